@@ -1,0 +1,107 @@
+"""People, and the identity of each of their sign-ins."""
+
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth import get_backends
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils import timezone
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(username=username)
+
+
+class User(AbstractBaseUser):
+    """A human. The key is (provider, subject) in allauth's SocialAccount; the e-mail is what they are called.
+
+    There are no staff flags to set by hand: what a person may administer follows from mappings of portal roles to the
+    principals of the sign-in they act under (roles.backends), so ``portal_roles`` is empty until a request fills it.
+    """
+
+    username = models.CharField(max_length=300, unique=True, help_text="Provider and subject, never shown.")
+    email = models.CharField(max_length=254, blank=True)
+    name = models.CharField(max_length=200, blank=True)
+    is_active = models.BooleanField("may sign in", default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    portal_roles: frozenset[str] = frozenset()
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        verbose_name = "person"
+        verbose_name_plural = "people"
+        ordering: ClassVar = ["email", "id"]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """Return what the ledger and the pages call this person."""
+        return self.email or self.name or self.username
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(self.portal_roles)
+
+    def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
+        backends = [backend for backend in get_backends() if hasattr(backend, "has_perm")]
+        return self.is_active and any(backend.has_perm(self, perm, obj) for backend in backends)
+
+    def has_perms(self, perms: list[str], obj: models.Model | None = None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perms)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.is_staff
+
+
+class SignIn(models.Model):
+    """One successful authentication; web session, and later CLI tokens, hang on it and end with it."""
+
+    class Ended(models.TextChoices):
+        SIGNED_OUT = "signed_out", "Signed out"
+        IDLE = "idle", "Idle for too long"
+        TOO_OLD = "too_old", "Reached its longest duration"
+        BY_PERSON = "by_person", "Ended from another sign-in"
+        BY_ADMINISTRATOR = "by_administrator", "Ended by an administrator"
+        PROVIDER = "provider", "Withdrawn by the identity provider"
+        REPLACED = "replaced", "Replaced by a new sign-in"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="sign_ins")
+    provider = models.CharField(max_length=64)
+    subject = models.CharField(max_length=255)
+    email = models.CharField(max_length=254, blank=True, help_text="As this provider asserted it.")
+    principals = models.JSONField(default=list, help_text="What a mapping can name, sorted.")
+    claims = models.JSONField(default=dict, help_text="Chosen claims, none of them secret.")
+    id_token = models.TextField(blank=True, help_text="Encrypted.")
+    id_token_expires_at = models.DateTimeField(null=True)
+    refresh_token = models.TextField(blank=True, help_text="Encrypted.")
+    refresh_leased_until = models.DateTimeField(null=True, help_text="One refresh at a time.")
+    refreshed_at = models.DateTimeField(null=True)
+    authenticated_at = models.DateTimeField(help_text="auth_time as asserted, else when the sign-in started.")
+    started_at = models.DateTimeField(default=timezone.now)
+    last_seen_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(help_text="No later than this, whatever happens.")
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=32, choices=Ended, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    user_agent = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-started_at"]
+        indexes: ClassVar = [models.Index(fields=["user", "-started_at"], name="sign_in_by_user")]
+
+    def __str__(self) -> str:
+        return f"{self.email or self.subject} by {self.provider}"
+
+    def context(self, what: str) -> str:
+        """Return what custody binds a sealed token to: this row and nothing else."""
+        return f"sign-in:{self.pk}:{what}"

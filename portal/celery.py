@@ -1,0 +1,35 @@
+"""The Celery app: one configuration for the embedded worker and for Redis or RabbitMQ.
+
+Work is a row of the outbox (audit/outbox.py) before it is a message, so a broker may lose messages and nothing is
+lost. The settings below make it lose as few as it can.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+app = Celery("daypass")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_ignore_result=True,
+    task_time_limit=300,
+    task_soft_time_limit=240,
+    worker_prefetch_multiplier=1,
+    worker_max_tasks_per_child=1000,
+    worker_hijack_root_logger=False,  # an embedded worker must not take over the web process's logs
+    worker_redirect_stdouts=False,
+    broker_connection_retry_on_startup=True,
+    task_publish_retry=True,
+    task_publish_retry_policy={
+        "max_retries": 3,
+        "interval_start": 0,
+        "interval_step": 0.2,
+        "interval_max": 1,
+    },
+    timezone="UTC",
+)
+app.autodiscover_tasks()

@@ -1,0 +1,70 @@
+"""Strict readers for environment variables.
+
+A value that cannot be read stops the start and says which variable, what was wrong and what to write instead.
+Secrets may come from a file: ``NAME_FILE`` holds its path, so that no secret need stand in a process listing.
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def text(name: str, default: str = "") -> str:
+    """Return the variable's text without surrounding blanks; an empty variable counts as unset."""
+    return os.environ.get(name, "").strip() or default
+
+
+def boolean(name: str, *, default: bool) -> bool:
+    value = text(name).lower()
+    if value and value not in TRUE | FALSE:
+        raise ImproperlyConfigured(f"{name} is {value!r}. Write true or false.")
+    return value in TRUE if value else default
+
+
+def integer(name: str, default: int, *, least: int, most: int) -> int:
+    value = text(name, str(default))
+    if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
+        raise ImproperlyConfigured(f"{name} is {value!r}. Write a whole number from {least} to {most}.")
+    return int(value)
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """Return a comma-separated list, blanks trimmed, empty items dropped."""
+    return [item.strip() for item in text(name, default).split(",") if item.strip()]
+
+
+def secret(name: str) -> str:
+    """Return a secret from ``NAME`` or from the file that ``NAME_FILE`` names; both at once is an error."""
+    path, value = text(f"{name}_FILE"), text(name)
+    if path and value:
+        raise ImproperlyConfigured(f"Both {name} and {name}_FILE are set. Keep one of them.")
+    if not path:
+        return value
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error}. Check the path and its rights.") from error
+
+
+def required(name: str, value: str, remedy: str) -> str:
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set. {remedy}")
+    return value
+
+
+def origin(name: str, value: str, *, plain_http_on_loopback: bool) -> str:
+    """Return ``scheme://host[:port]``; anything beyond that, or plain http off loopback, is refused."""
+    parts = urlsplit(value)
+    bare = bool(parts.hostname) and not (parts.path.strip("/") or parts.query or parts.fragment or parts.username)
+    secure = parts.scheme == "https"
+    local = plain_http_on_loopback and parts.scheme == "http" and parts.hostname in LOOPBACK
+    if not bare or not (secure or local):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}. Write the portal's address as https://daypass.example.com, without a path."
+        )
+    return f"{parts.scheme}://{parts.netloc.lower()}"

@@ -1,0 +1,36 @@
+"""Error pages that say what to do next and carry the reference of their log line."""
+
+import logging
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from portal.http import reference
+
+logger = logging.getLogger(__name__)
+
+
+def _page(request: HttpRequest, template: str, status: int) -> HttpResponse:
+    mark = reference()
+    logger.info("%s %s answered %d, reference %s", request.method, request.path, status, mark)
+    return render(request, template, {"reference": mark}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, "400.html", 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, "403.html", 403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _page(request, "403_csrf.html", 403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, "404.html", 404)
+
+
+def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _page(request, "429.html", 429)

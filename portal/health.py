@@ -1,0 +1,66 @@
+"""Health for load balancers: /healthz (the process answers) and /readyz (it can do its work)."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from kombu.exceptions import KombuError
+
+from accounts.custody import Custody
+from portal.celery import app
+
+
+class HealthMiddleware:
+    """Answer the two health paths before the host check, since probes come by address."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info == "/healthz":
+            return HttpResponse("ok\n", content_type="text/plain")
+        if request.path_info == "/readyz":
+            return readiness()
+        return self.get_response(request)
+
+
+def readiness() -> JsonResponse:
+    """Return 200 when everything that issuing needs answers, else 503; the broker is reported but not needed.
+
+    Issuing goes on without a broker (the outbox waits), so a broker that is down must not take the portal out of
+    a load balancer.
+    """
+    needed = {"database": database_answers(), "keys": keys_are_usable()}
+    state = {**needed, "broker": broker_answers()}
+    body = {name: "ok" if fine else "failed" for name, fine in state.items()}
+    return JsonResponse(body, status=200 if all(needed.values()) else 503)
+
+
+def database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def keys_are_usable() -> bool:
+    try:
+        custody = Custody.from_settings()
+        return custody.open(custody.seal("probe", context="readyz"), context="readyz") == "probe"
+    except (ImproperlyConfigured, ValueError):
+        return False
+
+
+def broker_answers() -> bool:
+    if settings.DAYPASS_EMBEDDED_WORKER:
+        return True
+    try:
+        with app.connection_for_write(connect_timeout=1) as broker:
+            broker.ensure_connection(max_retries=0, timeout=1)
+    except (OSError, KombuError):
+        return False
+    return True

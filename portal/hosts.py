@@ -1,0 +1,24 @@
+"""One address: people who come by another allowed host are led to DAYPASS_BASE_URL."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+
+class CanonicalHostMiddleware:
+    """Redirect safe requests to the canonical host, because cookies and sign-in callbacks live there.
+
+    ``get_host()`` has refused hosts that are not allowed before the comparison. Requests that change something are
+    not redirected: their CSRF check fails on the wrong host, which is right.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        canonical = urlsplit(settings.DAYPASS_BASE_URL).netloc
+        if request.get_host() != canonical and request.method in {"GET", "HEAD"}:
+            return HttpResponseRedirect(settings.DAYPASS_BASE_URL + request.get_full_path())
+        return self.get_response(request)

@@ -1,0 +1,63 @@
+"""What every view may need of HTTP: the client's address, a reference for a refusal, answers that nobody keeps."""
+
+import ipaddress
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+from audit.record import Origin
+
+View = Callable[..., HttpResponseBase]
+
+# No vowels, no look-alikes: a reference is read aloud on the phone and must not spell anything.
+REFERENCE_ALPHABET = "BCDFGHJKMNPQRSTVWXZ23456789"
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the client's IP address, counted from the right of X-Forwarded-For by DAYPASS_TRUSTED_PROXIES.
+
+    Entries further left were written by the client and are never trusted. A header that is shorter than the
+    configured number of proxies, or that holds no address there, falls back to the peer's own address.
+    """
+    peer = str(request.META.get("REMOTE_ADDR", ""))
+    count: int = settings.DAYPASS_TRUSTED_PROXIES
+    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+    candidate = hops[-count] if count and len(hops) >= count else peer
+    try:
+        return str(ipaddress.ip_address(candidate))
+    except ValueError:
+        return peer
+
+
+def user_agent(request: HttpRequest) -> str:
+    """Return the client's own description, cut to what a ledger row holds and without control characters."""
+    raw = request.META.get("HTTP_USER_AGENT", "")
+    return "".join(character for character in raw if character.isprintable())[:200]
+
+
+def reference() -> str:
+    """Return a short random mark such as DP-7KQM-2XZB that ties a page to its ledger event."""
+    marks = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(8))
+    return f"DP-{marks[:4]}-{marks[4:]}"
+
+
+def no_store(view: View) -> View:
+    """Forbid every cache, the browser's history included, to keep the answer (RFC 9111, section 5.2.2.5)."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        response["Referrer-Policy"] = "no-referrer"
+        return response
+
+    return wrapper
+
+
+def origin(request: HttpRequest, door: str = "web") -> Origin:
+    """Return where the request came from, for the ledger."""
+    return Origin(address=client_address(request), user_agent=user_agent(request), door=door)

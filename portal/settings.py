@@ -1,0 +1,251 @@
+"""Settings, read from the environment alone; docs/settings.md lists every variable."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from portal import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+DEBUG = False
+
+# The portal
+
+DAYPASS_DEVELOPMENT = env.boolean("DAYPASS_DEVELOPMENT", default=False)
+DAYPASS_BASE_URL = env.origin(
+    "DAYPASS_BASE_URL",
+    env.required(
+        "DAYPASS_BASE_URL",
+        env.text("DAYPASS_BASE_URL"),
+        "Write the address people use: https://daypass.example.com",
+    ),
+    plain_http_on_loopback=DAYPASS_DEVELOPMENT,
+)
+DAYPASS_PROVIDERS = env.text("DAYPASS_PROVIDERS")
+DAYPASS_ADMINISTRATORS = env.words("DAYPASS_ADMINISTRATORS")
+DAYPASS_BREAK_GLASS = env.boolean("DAYPASS_BREAK_GLASS", default=False)
+DAYPASS_SESSION_IDLE = env.integer("DAYPASS_SESSION_IDLE", 1800, least=60, most=86400)
+DAYPASS_SESSION_MAX = env.integer("DAYPASS_SESSION_MAX", 43200, least=300, most=86400)
+DAYPASS_TRUSTED_PROXIES = env.integer("DAYPASS_TRUSTED_PROXIES", 0, least=0, most=10)
+DAYPASS_AWS_REGIONS = env.words("DAYPASS_AWS_REGIONS", "us-east-1")
+DAYPASS_SIGNIN_ENDPOINT = env.text("DAYPASS_SIGNIN_ENDPOINT")
+DAYPASS_ALERT_WEBHOOK = env.secret("DAYPASS_ALERT_WEBHOOK")
+DAYPASS_ALERT_EMAIL = env.words("DAYPASS_ALERT_EMAIL")
+DAYPASS_ENCRYPTION_KEYS = env.required(
+    "DAYPASS_ENCRYPTION_KEYS",
+    env.secret("DAYPASS_ENCRYPTION_KEYS"),
+    "Make one with `python manage.py make_key` and keep it as you keep the database's password.",
+)
+if DAYPASS_SIGNIN_ENDPOINT and urlsplit(DAYPASS_SIGNIN_ENDPOINT).hostname not in env.LOOPBACK:
+    raise ImproperlyConfigured("DAYPASS_SIGNIN_ENDPOINT is for a local AWS on loopback only. Unset it.")
+
+HTTPS = DAYPASS_BASE_URL.startswith("https://")
+HOST = urlsplit(DAYPASS_BASE_URL).hostname or ""
+
+# Django
+
+SECRET_KEY = env.required(
+    "DAYPASS_SECRET_KEY",
+    env.secret("DAYPASS_SECRET_KEY"),
+    "Write 50 or more random characters: python -c 'import secrets; print(secrets.token_urlsafe(50))'",
+)
+ALLOWED_HOSTS = [HOST, *(env.LOOPBACK if DAYPASS_DEVELOPMENT else ())]
+CSRF_TRUSTED_ORIGINS = [DAYPASS_BASE_URL] if HTTPS else []
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-gb"
+USE_I18N = False
+
+INSTALLED_APPS = [
+    "accounts",
+    "roles",
+    "credentials",
+    "audit",
+    "portal",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "simple_history",
+    "django_htmx",
+    "heroicons",
+    "csp",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "portal.health.HealthMiddleware",  # before the host check: probes come by address
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.hosts.CanonicalHostMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.SignInMiddleware",
+    "roles.middleware.PortalRoleMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",  # deny by default
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.context.shell",
+            ],
+        },
+    },
+]
+
+# Data
+
+DATABASES = {
+    "default": dj_database_url.config(
+        default=f"sqlite:///{BASE_DIR / 'daypass.sqlite3'}", conn_max_age=600, conn_health_checks=True
+    )
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        # IMMEDIATE: take the write lock at BEGIN, so that two writers queue instead of failing half-way.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}}
+
+# People
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "roles.backends.PortalRoleBackend",
+    "accounts.backends.BreakGlassBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 16}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "roles:catalog"
+LOGOUT_REDIRECT_URL = "account_login"
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_NAME = "__Host-daypass_session" if HTTPS else "daypass_session"
+SESSION_COOKIE_AGE = DAYPASS_SESSION_MAX
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "__Host-daypass_csrf" if HTTPS else "daypass_csrf"
+CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS: list[str] = []
+ACCOUNT_UNIQUE_EMAIL = False  # e-mail identifies nobody: the key is (provider, subject)
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
+SOCIALACCOUNT_AUTO_SIGNUP = True
+SOCIALACCOUNT_STORE_TOKENS = False  # accounts/custody.py keeps what is kept, encrypted
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_QUERY_EMAIL = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
+ALLAUTH_TRUSTED_PROXY_COUNT = DAYPASS_TRUSTED_PROXIES
+
+# HTTP
+
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if DAYPASS_TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS for sub-domains would bind hosts that are not the portal's
+    "security.W008",  # the reverse proxy ends TLS; SDK clients follow no redirect
+    "security.W021",  # nor is preloading the portal's to decide
+]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],  # portal/apps.py adds the configured providers and AWS's sign-in hosts
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.text("DAYPASS_STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# Celery (portal/celery.py reads the CELERY_ names)
+
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "memory://")
+DAYPASS_EMBEDDED_WORKER = CELERY_BROKER_URL.startswith("memory://")
+
+# Mail
+
+EMAIL_BACKEND = env.text("DAYPASS_EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.integer("EMAIL_PORT", 25, least=1, most=65535)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", default=False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("DAYPASS_EMAIL_FROM", f"daypass@{HOST}")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.text("DAYPASS_LOG_LEVEL", "INFO").upper()},
+    "loggers": {
+        # At DEBUG botocore writes requests and answers, secrets included, and urllib3 the addresses.
+        name: {"level": "WARNING"}
+        for name in (
+            "boto3",
+            "botocore",
+            "urllib3",
+            "kombu",
+            "celery.beat",
+            "celery.app.trace",
+            "requests_oauthlib",
+        )
+    },
+}

@@ -1,0 +1,58 @@
+"""The one place that answers "may they?": a sign-in, a role, and the mapping between them.
+
+Deny is the default: no mapping in force, a role that is switched off, or a role that does not exist all refuse
+alike, so that a stranger cannot learn which roles there are.
+"""
+
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import SignIn
+from roles.models import Role, RoleMapping
+
+
+class Refused(Exception):
+    """This sign-in may not take this role. Views answer 404: strangers are not told what exists."""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """The decision "this sign-in may take this role, up to this long (seconds), because of this mapping"."""
+
+    role: Role
+    mapping: RoleMapping
+    max_duration: int
+
+    @property
+    def principal(self) -> str:
+        return self.mapping.principal
+
+
+def grant_for(*, sign_in: SignIn, account_id: str, role_name: str) -> Grant:
+    """Return the grant, in one query; raise Refused when there is none.
+
+    Where several mappings fit, the one that allows the longest session decides, the oldest among equals.
+    """
+    fitting = mappings_in_force(sign_in).filter(role__account__account_id=account_id, role__name=role_name)
+    grants = [_grant(mapping) for mapping in fitting.select_related("role__account")]
+    if not grants:
+        raise Refused(f"no mapping lets {sign_in} take {role_name} in {account_id}")
+    return max(grants, key=lambda grant: (grant.max_duration, -grant.mapping.pk))
+
+
+def mappings_in_force(sign_in: SignIn) -> QuerySet[RoleMapping]:
+    """Return the mappings that a sign-in's principals hold right now, of roles that are switched on."""
+    now = timezone.now()
+    return RoleMapping.objects.filter(
+        Q(valid_from=None) | Q(valid_from__lte=now),
+        Q(valid_until=None) | Q(valid_until__gt=now),
+        principal__in=sign_in.principals,
+        role__enabled=True,
+    )
+
+
+def _grant(mapping: RoleMapping) -> Grant:
+    longest = min(mapping.max_duration or mapping.role.max_duration, mapping.role.max_duration)
+    return Grant(role=mapping.role, mapping=mapping, max_duration=longest)

@@ -1,0 +1,54 @@
+"""The cast and their sign-ins, shared by all tests: Alice may, Bob may partly, Charlie may not, Audrey audits."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import SignIn, User
+
+Signed = Callable[..., SignIn]
+
+
+@pytest.fixture
+def signed_in(db: None) -> Signed:
+    """Return a maker of sign-ins: ``signed_in("alice", "group:adfs:AWS-Prod-Admin")``."""
+
+    def make(name: str, *principals: str, provider: str = "google") -> SignIn:
+        email = f"{name}@example.com"
+        user, _ = User.objects.get_or_create(
+            username=f"{provider}:{name}", defaults={"email": email, "name": name.title()}
+        )
+        now = timezone.now()
+        return SignIn.objects.create(
+            user=user,
+            provider=provider,
+            subject=name,
+            email=email,
+            principals=sorted({f"user:{email}", "domain:example.com", *principals}),
+            authenticated_at=now,
+            expires_at=now + timedelta(hours=12),
+        )
+
+    return make
+
+
+@pytest.fixture
+def alice(signed_in: Signed) -> SignIn:
+    return signed_in("alice")
+
+
+@pytest.fixture
+def bob(signed_in: Signed) -> SignIn:
+    return signed_in("bob")
+
+
+@pytest.fixture
+def charlie(signed_in: Signed) -> SignIn:
+    return signed_in("charlie")
+
+
+@pytest.fixture
+def audrey(signed_in: Signed) -> SignIn:
+    return signed_in("audrey")
