@@ -1,0 +1,29 @@
+"""The web process: threads for calls in flight, and clients and the embedded worker made after the fork."""
+
+import gc
+import os
+from typing import Any
+
+bind = os.environ.get("DAYPASS_BIND", f"127.0.0.1:{os.environ.get('DAYPASS_PORT', '8000')}")
+workers = int(os.environ.get("DAYPASS_WORKERS", "2"))
+worker_class = "gthread"
+# A thread waits for STS most of its time; 32 in one process keep 32 calls in flight.
+threads = int(os.environ.get("DAYPASS_THREADS", "32"))
+timeout = 60
+graceful_timeout = 20
+keepalive = 5
+no_control_socket = True
+# The access log would hold every address a person visits; the ledger holds what matters.
+accesslog = None
+forwarded_allow_ips = "127.0.0.1"
+
+
+def post_worker_init(worker: Any) -> None:
+    """Pay once, before the first request: clients, their models, and a heap that the collector need not walk again."""
+    from credentials import aws
+    from portal import embedded
+
+    aws.warm()
+    embedded.start_if_configured()
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,29 @@
+"""``python -m portal.worker``: Celery's worker and beat in one command, where a broker is configured."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+
+def main() -> int:
+    """Replace this process with Celery's; several may run, since each job of the outbox is leased."""
+    if os.environ.get("CELERY_BROKER_URL", "memory://").startswith("memory://"):
+        print(  # noqa: T201 - said to whoever started it
+            "CELERY_BROKER_URL is not set, so the web process runs the worker itself. "
+            "To run one apart, point both at a broker: redis://… or amqp://…",
+            file=sys.stderr,
+        )
+        return 2
+    # Beat keeps its times in a file that it unpickles at start: in a folder that nobody else can write to.
+    schedule = Path(tempfile.mkdtemp(prefix="daypass-beat-")) / "schedule"
+    level = os.environ.get("DAYPASS_LOG_LEVEL", "INFO")
+    command = ["celery", "-A", "portal", "worker", "--beat", f"--schedule={schedule}", f"--loglevel={level}"]
+    os.execv(sys.executable, [sys.executable, "-m", *command])  # noqa: S606 - our own interpreter, fixed words
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

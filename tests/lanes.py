@@ -1,0 +1,67 @@
+"""What some tests need beside Python: services and programs, found or missing, with the remedy."""
+
+import os
+import shutil
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+
+POSTGRESQL_URL = os.environ.get("DAYPASS_TEST_POSTGRESQL", "postgres://postgres@127.0.0.1:5432/postgres")
+REDIS_URL = os.environ.get("DAYPASS_TEST_REDIS", "redis://127.0.0.1:6379/9")
+RABBITMQ_URL = os.environ.get("DAYPASS_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672//")
+CHROMIUM = next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), "")
+SHELLS = ("bash", "zsh", "fish")
+
+
+def _listens(url: str, port: int) -> bool:
+    parts = urlsplit(url)
+    try:
+        with socket.create_connection((parts.hostname or "127.0.0.1", parts.port or port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def _postgresql() -> str:
+    try:
+        psycopg.connect(POSTGRESQL_URL, connect_timeout=2).close()
+    except psycopg.Error:
+        return "no PostgreSQL answers; start one on 127.0.0.1:5432 or set DAYPASS_TEST_POSTGRESQL"
+    return ""
+
+
+def _redis() -> str:
+    return (
+        "" if _listens(REDIS_URL, 6379) else "no Redis answers; start one on 127.0.0.1:6379 or set DAYPASS_TEST_REDIS"
+    )
+
+
+def _rabbitmq() -> str:
+    found = _listens(RABBITMQ_URL, 5672)
+    return "" if found else "no RabbitMQ answers; start one on 127.0.0.1:5672 or set DAYPASS_TEST_RABBITMQ"
+
+
+def _browser() -> str:
+    return "" if CHROMIUM and Path(CHROMIUM).exists() else "no Chromium; install your system's chromium package"
+
+
+def _shells() -> str:
+    missing = [name for name in SHELLS if not shutil.which(name)]
+    return f"no {', '.join(missing)}; install your system's packages of that name" if missing else ""
+
+
+PROBES: dict[str, Callable[[], str]] = {
+    "postgresql": _postgresql,
+    "redis": _redis,
+    "rabbitmq": _rabbitmq,
+    "browser": _browser,
+    "shells": _shells,
+}
+
+
+def missing() -> dict[str, str]:
+    """Return the lanes that cannot run here, each with its reason and remedy."""
+    return {name: reason for name, probe in PROBES.items() if (reason := probe())}
