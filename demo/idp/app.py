@@ -1,0 +1,77 @@
+"""The Flask application that serves both providers from one origin."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import flask
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from demo.idp import control, endpoints
+from demo.idp.adfs import Adfs
+from demo.idp.authorize import RefusedError
+from demo.idp.google import Google
+from demo.idp.provider import Provider, Shape, open_provider
+from demo.idp.world import World
+
+SHAPES: tuple[Shape, ...] = (Google(), Adfs())
+
+
+def create_app(
+    *, origin: str, redirect_uris: Mapping[str, Sequence[str]], secret: str, state: Path | None = None
+) -> flask.Flask:
+    """Build the application. `origin` is where it will be reached; it becomes part of the issuers."""
+    app = flask.Flask("demo.idp", root_path=str(Path(__file__).parent))
+    # Only its own address: another name for this machine (DNS rebinding) reaches nothing.
+    app.config["TRUSTED_HOSTS"] = [urlsplit(origin).hostname]
+    world = World()
+    providers = {
+        shape.slug: open_provider(
+            shape,
+            origin=origin,
+            redirect_uris=redirect_uris.get(shape.slug, ()),
+            secret=secret,
+            directory=world.directory,
+            state=state,
+        )
+        for shape in SHAPES
+    }
+    _wire(app, providers, world)
+    return app
+
+
+def _wire(app: flask.Flask, providers: dict[str, Provider], world: World) -> None:
+    for provider in providers.values():
+        app.register_blueprint(endpoints.blueprint(provider, world))
+        app.after_request_funcs.setdefault(provider.shape.slug, []).append(world.calls.record)
+    app.register_blueprint(control.blueprint(providers, world))
+    app.after_request(_headers)
+    app.register_error_handler(RefusedError, _refused)
+    app.register_error_handler(HTTPException, _plain_error)
+    app.add_url_rule("/", view_func=lambda: _home(providers), endpoint="home")
+
+
+def _home(providers: dict[str, Provider]) -> dict[str, Any]:
+    return {"issuers": {slug: provider.issuer for slug, provider in providers.items()}}
+
+
+def _refused(error: RefusedError) -> Response:
+    page = flask.render_template("refused.html", problem=str(error))
+    return Response(page, 400, content_type="text/html; charset=utf-8")
+
+
+def _plain_error(error: HTTPException) -> Response:
+    response = flask.jsonify(error=error.name, message=error.description)
+    response.status_code = error.code or 500
+    return response
+
+
+def _headers(response: Response) -> Response:
+    policy = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+    response.headers.setdefault("Content-Security-Policy", policy)
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -1,0 +1,87 @@
+"""The tests' handles on the providers, below /_demo: faults, people, keys, settings, calls, reset."""
+
+from collections.abc import Callable
+from dataclasses import asdict, fields, replace
+from typing import Any
+
+import flask
+from werkzeug.exceptions import BadRequest, NotFound
+
+from demo.idp.presets import PRESETS, settle
+from demo.idp.provider import Provider, Settings
+from demo.idp.world import World
+
+
+def blueprint(providers: dict[str, Provider], world: World) -> flask.Blueprint:
+    room = flask.Blueprint("control", __name__, url_prefix="/_demo")
+
+    def route(path: str, view: Callable[..., Any], method: str) -> None:
+        room.add_url_rule(path, endpoint=f"{method} {path.replace('.', '-')}", view_func=view, methods=[method])
+
+    route("/faults", lambda: {"waiting": world.faults.waiting(), "presets": sorted(PRESETS)}, "GET")
+    route("/faults", lambda: _add_fault(world), "POST")
+    route("/people", lambda: {"people": [asdict(person) for person in world.directory.everyone()]}, "GET")
+    route("/people/<person_id>", lambda person_id: _change_person(world, person_id), "POST")
+    route("/keys/<slug>/rotate", lambda slug: _rotate(_named(providers, slug)), "POST")
+    route("/settings/<slug>", lambda slug: _change_settings(_named(providers, slug)), "POST")
+    route("/calls", lambda: {"calls": world.calls.all()}, "GET")
+    route("/reset", lambda: _reset(providers, world), "POST")
+    return room
+
+
+def _body() -> dict[str, Any]:
+    content = flask.request.get_json(silent=True)
+    if not isinstance(content, dict):
+        raise BadRequest("Send a JSON object.")
+    return content
+
+
+def _named(providers: dict[str, Provider], slug: str) -> Provider:
+    if slug not in providers:
+        raise NotFound(f"There is no provider {slug}.")
+    return providers[slug]
+
+
+def _add_fault(world: World) -> dict[str, Any]:
+    try:
+        world.faults.add(settle(_body()))
+    except (TypeError, ValueError) as error:
+        raise BadRequest(str(error)) from error
+    return {"waiting": world.faults.waiting()}
+
+
+def _change_person(world: World, person_id: str) -> dict[str, Any]:
+    try:
+        return asdict(world.directory.change(person_id, _body()))
+    except KeyError as error:
+        raise NotFound(f"There is no person {person_id}.") from error
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+
+
+def _rotate(provider: Provider) -> dict[str, Any]:
+    """{"retire": true} takes the old keys away at once, as `Update-AdfsCertificate -Urgent` does."""
+    key = provider.keys.rotate(retire=_body().get("retire") is True)
+    provider.keep()
+    return {"kid": key.kid}
+
+
+def _change_settings(provider: Provider) -> dict[str, Any]:
+    known = {field.name: type(field.default) for field in fields(Settings)}
+    for name, value in _body().items():
+        if type(value) is not known.get(name):
+            raise BadRequest(f"{name} is not a setting, or not of its type. Settings: {', '.join(known)}.")
+    provider.settings = replace(provider.settings, **_body())
+    return asdict(provider.settings)
+
+
+def _reset(providers: dict[str, Provider], world: World) -> dict[str, Any]:
+    """Back to the start: people, settings, faults, calls, browsers, and every code and token. Keys stay."""
+    world.directory.reset()
+    world.faults.clear()
+    world.calls.clear()
+    for provider in providers.values():
+        provider.settings = Settings()
+        provider.browsers.clear()
+        provider.vault.clear()
+    return {}

@@ -1,0 +1,191 @@
+"""For tests: start both providers in their own process, and walk their pages without a browser.
+
+with start_local_idps(redirect_uris={"google": callback}) as idps:
+    callback_url = sign_in_as(requests.Session(), authorize_url, "alice")
+    idps.google.fault("wrong-nonce")
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+import requests
+
+from demo.idp.adfs import Adfs
+from demo.idp.google import Google
+
+SECRET = "local-client-secret-that-is-no-secret"  # noqa: S105  # for loopback providers in tests
+SCOPES = {"google": "openid email profile", "adfs": "openid allatclaims"}
+CALLBACKS = {slug: f"http://testserver/accounts/oidc/{slug}/login/callback/" for slug in SCOPES}
+SECONDS = 10
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class LocalIdp:
+    """One provider, as its client and its tests know it. `resource` is empty at Google."""
+
+    slug: str
+    origin: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    scope: str
+    resource: str
+
+    @property
+    def issuer(self) -> str:
+        return f"{self.origin}/{self.slug}"
+
+    def discovery(self) -> dict[str, Any]:
+        return _get(f"{self.issuer}/.well-known/openid-configuration")
+
+    def fault(self, name: str = "", **description: Any) -> None:
+        """Misbehave: a preset by name (demo/idp/presets.py), a description of one's own, or both together."""
+        named = {"name": name} if name else {}
+        _post(f"{self.origin}/_demo/faults", {"provider": self.slug, **named, **description})
+
+    def rotate(self, *, retire: bool = False) -> str:
+        """Sign with a new key from now on; `retire` unpublishes the old ones. Returns the new kid."""
+        return str(_post(f"{self.origin}/_demo/keys/{self.slug}/rotate", {"retire": retire})["kid"])
+
+    def settings(self, **changes: Any) -> None:
+        """code_seconds, access_token_seconds, id_token_seconds, remember."""
+        _post(f"{self.origin}/_demo/settings/{self.slug}", changes)
+
+    def calls(self, path: str = "") -> list[dict[str, Any]]:
+        """What was asked of this provider since the last reset; `path` is below the issuer."""
+        mine = [call for call in _get(f"{self.origin}/_demo/calls")["calls"] if call["provider"] == self.slug]
+        return [call for call in mine if path in {"", call["path"]}]
+
+
+@dataclass(frozen=True)
+class LocalIdps:
+    origin: str
+    google: LocalIdp
+    adfs: LocalIdp
+    process: "subprocess.Popen[str]"
+
+    def person(self, person_id: str, **changes: Any) -> None:
+        """Change a person: disabled=True, groups=[...], email=..., and so on (people.CHANGEABLE)."""
+        _post(f"{self.origin}/_demo/people/{person_id}", changes)
+
+    def reset(self) -> None:
+        _post(f"{self.origin}/_demo/reset", {})
+
+
+@contextmanager
+def start_local_idps(
+    *,
+    redirect_uris: Mapping[str, str | Sequence[str]] | None = None,
+    client_secret: str = SECRET,
+    state: Path | None = None,
+    port: int = 0,
+) -> Iterator[LocalIdps]:
+    """Run both providers on a free port of 127.0.0.1 while the block runs.
+
+    Raises RuntimeError if they do not start.
+    """
+    command = [sys.executable, "-m", "demo.idp", "--port", str(port), *_callbacks(redirect_uris or CALLBACKS)]
+    command += ["--state", str(state)] if state else []
+    environment = {**os.environ, "DEMO_CLIENT_SECRET": client_secret}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment) as process:
+        try:
+            yield _describe(process, client_secret)
+        finally:
+            process.terminate()
+            process.wait(SECONDS)
+
+
+def _callbacks(redirect_uris: Mapping[str, str | Sequence[str]]) -> list[str]:
+    flags = []
+    for slug, uris in redirect_uris.items():
+        for uri in [uris] if isinstance(uris, str) else uris:
+            flags += [f"--redirect-uri-{slug}", uri]
+    return flags
+
+
+def _describe(process: "subprocess.Popen[str]", secret: str) -> LocalIdps:
+    line = process.stdout.readline() if process.stdout else ""
+    if not line:
+        raise RuntimeError("The local identity providers did not start; their message stands above.")
+    origin = f"http://127.0.0.1:{json.loads(line)['port']}"
+    google = LocalIdp("google", origin, Google.client_id, secret, SCOPES["google"], "")
+    adfs = LocalIdp("adfs", origin, Adfs.client_id, secret, SCOPES["adfs"], Adfs.web_api)
+    return LocalIdps(origin, google, adfs, process)
+
+
+def sign_in_as(session: requests.Session, authorize_url: str, person: str) -> str:
+    """Open the provider's page, press the person's button (id or name), return the callback URL it sends to.
+
+    Raises AssertionError with the page's text if the provider shows no such button or does not redirect.
+    """
+    return _press(session, authorize_url, person)
+
+
+def cancel(session: requests.Session, authorize_url: str) -> str:
+    """Open the provider's page, press Cancel, return the callback URL with the error."""
+    return _press(session, authorize_url, "cancel")
+
+
+def _press(session: requests.Session, authorize_url: str, value: str) -> str:
+    page = session.get(authorize_url, allow_redirects=False, timeout=SECONDS)
+    if page.is_redirect:
+        return str(page.headers["Location"])
+    button = _button(page.text, value)
+    answer = session.post(
+        urljoin(page.url, button["action"]),
+        data={button["name"]: button["value"]},
+        allow_redirects=False,
+        timeout=SECONDS,
+    )
+    if not answer.is_redirect:
+        raise AssertionError(f"The provider answered {answer.status_code}:\n{answer.text}")
+    return str(answer.headers["Location"])
+
+
+class _Buttons(HTMLParser):
+    """Every named button of a page, with the address its form posts to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[dict[str, str]] = []
+        self._action = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._action = given.get("action", "")
+        if tag == "button" and "name" in given and "disabled" not in given:
+            self.found.append({"aria-label": "", **given, "action": self._action})
+
+
+def _button(page: str, wanted: str) -> dict[str, str]:
+    parser = _Buttons()
+    parser.feed(page)
+    for button in parser.found:
+        if wanted in {button["value"], button["aria-label"]}:
+            return button
+    raise AssertionError(f"The page has no button {wanted}:\n{page}")
+
+
+def _post(url: str, body: dict[str, Any]) -> dict[str, Any]:
+    return _checked(requests.post(url, json=body, timeout=SECONDS))
+
+
+def _get(url: str) -> dict[str, Any]:
+    return _checked(requests.get(url, timeout=SECONDS))
+
+
+def _checked(response: requests.Response) -> dict[str, Any]:
+    if response.status_code != 200:
+        raise AssertionError(f"{response.request.url} answered {response.status_code}: {response.text}")
+    content: dict[str, Any] = response.json()
+    return content
