@@ -1,0 +1,50 @@
+// The catalog with the keyboard: arrows walk the rows, Escape clears the search;
+// a longer list is joined to what stands above it, and each result is announced.
+"use strict";
+{
+  const search = document.getElementById("search");
+  const results = document.getElementById("results");
+  const names = () => [...document.querySelectorAll(".row-name")];
+
+  const walk = (event) => {
+    const down = event.key === "ArrowDown" || event.key === "j";
+    const up = event.key === "ArrowUp" || event.key === "k";
+    if (!down && !up) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const typing = event.target === search;
+    if (typing ? event.key !== "ArrowDown" : event.target.closest("input, select, textarea")) return;
+    const row = document.activeElement.closest(".row");
+    if (!row && !typing && event.key.startsWith("Arrow")) return; // then the page scrolls
+    const all = names();
+    const at = row ? all.indexOf(row.querySelector(".row-name")) : -1;
+    event.preventDefault();
+    if (up && at <= 0) search.focus();
+    else all[Math.min(at + (down ? 1 : -1), all.length - 1)]?.focus();
+  };
+  document.addEventListener("keydown", walk);
+
+  search.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !search.value) return;
+    event.preventDefault();
+    search.value = "";
+    search.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
+  // An account that goes on in the next part stays one group.
+  const join = () => {
+    for (const group of [...results.querySelectorAll(".account")]) {
+      const above = group.previousElementSibling;
+      if (above?.dataset.account !== group.dataset.account) continue;
+      above.querySelector(".rows").append(...group.querySelectorAll(".row"));
+      group.remove();
+    }
+  };
+
+  const shelves = document.getElementById("shelves");
+  document.body.addEventListener("htmx:afterSwap", () => {
+    join();
+    if (shelves) shelves.hidden = Boolean(search.value.trim());
+    const count = results.querySelector("[data-announce]");
+    if (count) document.dispatchEvent(new CustomEvent("daypass:announce", { detail: count.textContent.trim() }));
+  });
+}

@@ -1,0 +1,73 @@
+// Secrets: masked until asked for, copied and saved from the page's own text.
+// Nothing is fetched and nothing is stored: what is shown here exists only here.
+"use strict";
+{
+  const say = (text) => document.dispatchEvent(new CustomEvent("daypass:announce", { detail: text }));
+
+  // The value of a line that names a secret, whatever the shell: its name, then up to
+  // one quote, then the value without quotes or blanks.
+  const SECRET = /((?:secret_?access_?key|session_?token)["']?\s*[=:]?\s*["']?)([^\s"',;]+)/gi;
+
+  const masked = (text) => {
+    const parts = [];
+    let from = 0;
+    for (const hit of text.matchAll(SECRET)) {
+      const start = hit.index + hit[1].length;
+      parts.push(document.createTextNode(text.slice(from, start)));
+      const mask = document.createElement("span");
+      mask.className = "mask";
+      mask.textContent = "•".repeat(24);
+      parts.push(mask);
+      from = start + hit[2].length;
+    }
+    parts.push(document.createTextNode(text.slice(from)));
+    return parts;
+  };
+
+  const copy = async (button, text) => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      say("Copying is not allowed here. Reveal the text and copy it by hand.");
+      return;
+    }
+    const label = button.querySelector("[data-label]");
+    const before = label.textContent;
+    label.textContent = "Copied";
+    say("Copied");
+    setTimeout(() => (label.textContent = before), 2000);
+  };
+
+  const save = (name, text) => {
+    const address = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
+    const link = document.createElement("a");
+    link.href = address;
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(address), 1000);
+    say(`Saved as ${name}`);
+  };
+
+  const guard = (box) => {
+    const code = box.querySelector("code");
+    const text = code.textContent;
+    const reveal = box.querySelector("[data-reveal]");
+    const show = (open) => {
+      code.replaceChildren(...(open ? [document.createTextNode(text)] : masked(text)));
+      reveal.setAttribute("aria-pressed", String(open));
+      reveal.querySelector("[data-label]").textContent = open ? "Hide" : "Reveal";
+    };
+    reveal.addEventListener("click", () => show(reveal.getAttribute("aria-pressed") !== "true"));
+    box.querySelector("[data-copy]").addEventListener("click", (event) => copy(event.currentTarget, text));
+    box.querySelector("[data-save]")?.addEventListener("click", () => save(box.dataset.filename, text));
+    show(false);
+    box.querySelector("details").open = true;
+    box.dataset.ready = "";
+  };
+
+  document.querySelectorAll("[data-secret]").forEach(guard);
+  for (const button of document.querySelectorAll("[data-copy-from]")) {
+    const source = document.getElementById(button.dataset.copyFrom);
+    button.addEventListener("click", () => copy(button, source.textContent.trim()));
+  }
+}
