@@ -11,6 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from roles import validators
 from roles.durations import LONGEST, SHORTEST, USUAL
+from roles.remembered import Remembered
 
 DURATION_RULES = [
     MinValueValidator(SHORTEST, "AWS gives no session shorter than 15 minutes (900 seconds)."),
@@ -18,7 +19,7 @@ DURATION_RULES = [
 ]
 
 
-class AwsAccount(models.Model):
+class AwsAccount(Remembered):
     """An AWS account."""
 
     class Environment(models.TextChoices):
@@ -27,10 +28,26 @@ class AwsAccount(models.Model):
         DEVELOPMENT = "development", "Development"
         SANDBOX = "sandbox", "Sandbox"
 
-    account_id = models.CharField("account ID", max_length=12, unique=True, validators=[validators.account_id])
-    partition = models.CharField(max_length=16, choices=list(validators.PARTITIONS.items()), default="aws")
-    name = models.CharField(max_length=100)
-    environment = models.CharField(max_length=16, choices=Environment, default=Environment.DEVELOPMENT)
+    account_id = models.CharField(
+        "account ID",
+        max_length=12,
+        unique=True,
+        validators=[validators.account_id],
+        help_text="12 digits, without dashes.",
+    )
+    partition = models.CharField(
+        max_length=16,
+        choices=list(validators.PARTITIONS.items()),
+        default="aws",
+        help_text="AWS, unless the account is in China, GovCloud or the European Sovereign Cloud.",
+    )
+    name = models.CharField(max_length=100, help_text="What people call it.")
+    environment = models.CharField(
+        max_length=16,
+        choices=Environment,
+        default=Environment.DEVELOPMENT,
+        help_text="Gives the account its colour on every page.",
+    )
 
     history = HistoricalRecords()
 
@@ -42,7 +59,7 @@ class AwsAccount(models.Model):
         return f"{self.name} ({self.account_id})"
 
 
-class Role(models.Model):
+class Role(Remembered):
     """An IAM role in an AWS account, and how it is taken."""
 
     class Method(models.TextChoices):
@@ -133,7 +150,7 @@ class Role(models.Model):
             )
 
 
-class RoleMapping(models.Model):
+class RoleMapping(Remembered):
     """Whoever holds the principal may take the role, within these limits."""
 
     role = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="mappings")
@@ -157,6 +174,7 @@ class RoleMapping(models.Model):
     history = HistoricalRecords()
 
     class Meta:
+        verbose_name = "mapping"
         ordering: ClassVar = ["principal", "id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["role", "principal"], name="mapping_once"),
@@ -174,16 +192,25 @@ class RoleMapping(models.Model):
         return (not self.valid_from or self.valid_from <= now) and (not self.valid_until or now < self.valid_until)
 
 
-class PortalRoleMapping(models.Model):
+class PortalRoleMapping(Remembered):
     """Whoever holds the principal administers or audits Daypass itself."""
 
     class PortalRole(models.TextChoices):
         ADMINISTRATOR = "administrator", "Administrator"
         AUDITOR = "auditor", "Auditor"
 
-    principal = models.CharField(max_length=450, db_index=True, validators=[validators.principal])
-    portal_role = models.CharField(max_length=16, choices=PortalRole)
-    note = models.CharField(max_length=200, blank=True)
+    principal = models.CharField(
+        max_length=450,
+        db_index=True,
+        validators=[validators.principal],
+        help_text="user:alice@example.com, group:adfs:AWS-Admins or domain:example.com",
+    )
+    portal_role = models.CharField(
+        max_length=16,
+        choices=PortalRole,
+        help_text="Administrators change the catalog; auditors read everything and change nothing.",
+    )
+    note = models.CharField(max_length=200, blank=True, help_text="Why, for whoever reads this next year.")
 
     history = HistoricalRecords()
 
@@ -198,14 +225,16 @@ class PortalRoleMapping(models.Model):
         return f"{self.principal} is {self.get_portal_role_display().lower()}"
 
 
-class Favourite(models.Model):
-    """A role that a person starred; it grants nothing."""
+class RolePreference(models.Model):
+    """What a person made of a role: starred it, took it last. It orders their page and grants nothing."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="favourites")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="role_preferences")
     role = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="+")
+    starred = models.BooleanField(default=False)
+    last_taken_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "role"], name="favourite_once")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "role"], name="preference_once")]
 
     def __str__(self) -> str:
-        return f"{self.user} stars {self.role}"
+        return f"{self.user} and {self.role}"
