@@ -1,0 +1,70 @@
+"""The catalog of the seed story: two AWS accounts, their roles, and who may take which."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from demo.aws.seed import EXTERNAL_ID, PRODUCTION, SANDBOX
+from roles.models import AwsAccount, PortalRoleMapping, Role, RoleMapping
+
+ACCOUNTS = [
+    {"account_id": SANDBOX, "name": "Example Sandbox", "environment": AwsAccount.Environment.SANDBOX},
+    {"account_id": PRODUCTION, "name": "Example Production", "environment": AwsAccount.Environment.PRODUCTION},
+]
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """A role of the story; ``principals`` may take it."""
+
+    account_id: str
+    name: str
+    description: str
+    principals: list[str]
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+WEB_IDENTITY = {"method": Role.Method.WEB_IDENTITY}
+ACROSS = {"external_id": EXTERNAL_ID}
+ALICE, BOB, AUDREY = (f"user:{name}@example.com" for name in ("alice", "bob", "audrey"))
+DEVELOPERS = "group:adfs:AWS-Dev-Read"
+
+ROLES = [
+    Seeded(SANDBOX, "S3ReadOnly", "Read the reports", [ALICE, BOB], {"max_duration": 43200}),
+    Seeded(
+        SANDBOX,
+        "PowerDeveloper",
+        "Build and try things out",
+        [ALICE, DEVELOPERS],
+        {"max_duration": 14400},
+    ),
+    Seeded(SANDBOX, "Storyteller", "Trusts somebody else until its trust policy is mended", [ALICE]),
+    Seeded(PRODUCTION, "Auditor", "Read everything, change nothing", [AUDREY, ALICE], ACROSS),
+    Seeded(
+        PRODUCTION,
+        "ProductionAdmin",
+        "Change production; say why",
+        ["group:adfs:AWS-Prod-Admin"],
+        ACROSS | {"requires_reason": True, "send_source_identity": True, "session_tags": {"person": "{email}"}},
+    ),
+    Seeded(PRODUCTION, "GoogleReader", "Read reports with a Google sign-in", [ALICE, BOB], WEB_IDENTITY),
+    Seeded(PRODUCTION, "AdfsReader", "Read reports with an ADFS sign-in", [DEVELOPERS], WEB_IDENTITY),
+]
+
+
+@transaction.atomic
+def seed() -> None:
+    """Write the story's catalog once; what an administrator changed afterwards stays as it is."""
+    if AwsAccount.objects.exists():
+        return
+    accounts = {item["account_id"]: AwsAccount.objects.create(**item) for item in ACCOUNTS}
+    for seeded in ROLES:
+        arn = f"arn:aws:iam::{seeded.account_id}:role/{seeded.name}"
+        role = Role(account=accounts[seeded.account_id], arn=arn, description=seeded.description, **seeded.extra)
+        role.full_clean()
+        role.save()
+        for principal in seeded.principals:
+            RoleMapping.objects.create(role=role, principal=principal, note="From the demo's story")
+    PortalRoleMapping.objects.create(principal=AUDREY, portal_role="auditor", note="From the demo's story")
+    PortalRoleMapping.objects.create(principal="group:adfs:AWS-Audit", portal_role="auditor")

@@ -1,0 +1,99 @@
+"""What the demo's portal is told: secrets made once and kept in the data folder, and the environment made of them."""
+
+import base64
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+GOOGLE_CLIENT = "daypass-google.apps.example"
+ADFS_CLIENT = "8d3f2b0e-5a41-4b7a-9c55-0d6c1f7e2a90"
+FOREIGN = ("AWS_", "DJANGO_", "DAYPASS_", "EMAIL_", "CELERY_", "DATABASE_")
+PROVIDERS = """\
+# Written by the demo at every start.
+[providers.google]
+kind = "google"
+name = "Google"
+issuer = "{idp}/google"
+client_id = "{google_client}"
+client_secret = "env:DEMO_CLIENT_SECRET"
+domains = ["example.com"]
+
+[providers.adfs]
+kind = "adfs"
+name = "Example ADFS"
+issuer = "{idp}/adfs"
+client_id = "{adfs_client}"
+client_secret = "env:DEMO_CLIENT_SECRET"
+domains = ["example.com"]
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where this local world lives: three ports in a row on loopback, and a folder."""
+
+    port: int
+    folder: Path
+
+    @property
+    def portal(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def idp(self) -> str:
+        return f"http://127.0.0.1:{self.port + 1}"
+
+    @property
+    def aws(self) -> str:
+        return f"http://127.0.0.1:{self.port + 2}"
+
+
+def keep_secrets(folder: Path) -> dict[str, str]:
+    """Return the demo's secrets, made at the first start and readable by this user only."""
+    path = folder / "secrets.json"
+    if not path.exists():
+        made = {
+            "DAYPASS_SECRET_KEY": secrets.token_urlsafe(50),
+            "DAYPASS_ENCRYPTION_KEYS": "demo:" + base64.b64encode(secrets.token_bytes(32)).decode(),
+            "DEMO_CLIENT_SECRET": secrets.token_urlsafe(24),
+        }
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(made), encoding="utf-8")
+    kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return kept
+
+
+def write_providers(place: Place) -> Path:
+    path = place.folder / "providers.toml"
+    text = PROVIDERS.format(idp=place.idp, google_client=GOOGLE_CLIENT, adfs_client=ADFS_CLIENT)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def portal_environment(place: Place, kept: dict[str, str], aws_keys: dict[str, str]) -> dict[str, str]:
+    """Return the portal's whole environment; nothing of the caller's own settings leaks into it."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+    return (
+        inherited
+        | kept
+        | {
+            "DJANGO_SETTINGS_MODULE": "portal.settings",
+            "DAYPASS_DEVELOPMENT": "true",
+            "DAYPASS_BASE_URL": place.portal,
+            "DAYPASS_PORT": str(place.port),
+            "DAYPASS_WORKERS": "1",
+            "DAYPASS_PROVIDERS": str(write_providers(place)),
+            "DAYPASS_ADMINISTRATORS": "user:erin@example.com,group:adfs:Daypass-Admins",
+            "DAYPASS_STATIC_ROOT": str(place.folder / "static"),
+            "DAYPASS_SIGNIN_ENDPOINT": place.aws,
+            "DATABASE_URL": f"sqlite:///{place.folder / 'daypass.sqlite3'}",
+            "AWS_ENDPOINT_URL_STS": place.aws,
+            "AWS_ACCESS_KEY_ID": aws_keys["portal_access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": aws_keys["portal_secret_access_key"],
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }
+    )

@@ -1,0 +1,68 @@
+"""The whole local world: identity providers, AWS, and the portal between them."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from demo.processes import Processes, refuse_used_ports
+from demo.settings import ADFS_CLIENT, GOOGLE_CLIENT, Place, keep_secrets, portal_environment
+
+
+@dataclass(frozen=True)
+class World:
+    """A running local world. ``aws_keys`` are the ready line of the local AWS; ``environment`` is the portal's."""
+
+    place: Place
+    aws_keys: dict[str, str] = field(repr=False)
+    environment: dict[str, str] = field(repr=False)
+    processes: Processes = field(repr=False)
+
+
+@contextmanager
+def running(place: Place) -> Iterator[World]:
+    """Start everything in order, give the world, end everything. Raises DemoFailed with what to do."""
+    refuse_used_ports(place.port)
+    place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    processes = Processes(place.folder)
+    try:
+        yield _start(place, processes)
+    finally:
+        processes.stop()
+
+
+def _start(place: Place, processes: Processes) -> World:
+    kept = keep_secrets(place.folder)
+    _start_idp(place, processes, kept)
+    aws_keys = _start_aws(place, processes)
+    environment = portal_environment(place, kept, aws_keys)
+    processes.run_once("preparing the portal", ["-m", "demo.prepare"], environment)
+    processes.start(
+        "portal", ["-m", "gunicorn", "--config", "gunicorn.conf.py", "portal.wsgi"], environment, ready_line=False
+    )
+    processes.wait_until_answers("portal", f"{place.portal}/readyz")
+    return World(place, aws_keys, environment, processes)
+
+
+def _start_idp(place: Place, processes: Processes, kept: dict[str, str]) -> None:
+    callbacks = [
+        word
+        for slug in ("google", "adfs")
+        for word in (f"--redirect-uri-{slug}", f"{place.portal}/accounts/oidc/{slug}/login/callback/")
+    ]
+    command = ["-m", "demo.idp", "--port", str(place.port + 1), *callbacks, "--state", str(_folder(place, "idp"))]
+    processes.start("identity providers", command, os.environ | kept, ready_line=True)
+
+
+def _start_aws(place: Place, processes: Processes) -> dict[str, str]:
+    issuers = ["--google-issuer", f"{place.idp}/google", "--google-client-id", GOOGLE_CLIENT]
+    issuers += ["--adfs-issuer", f"{place.idp}/adfs", "--adfs-client-id", ADFS_CLIENT]
+    command = ["-m", "demo.aws", "--port", str(place.port + 2), "--state", str(_folder(place, "aws")), *issuers]
+    return processes.start("local AWS", command, dict(os.environ), ready_line=True)
+
+
+def _folder(place: Place, name: str) -> Path:
+    path = place.folder / name
+    path.mkdir(mode=0o700, exist_ok=True)
+    return path
