@@ -59,7 +59,7 @@ def broker_answers() -> bool:
     if settings.DAYPASS_EMBEDDED_WORKER:
         return True
     try:
-        with app.connection_for_write(connect_timeout=1) as broker:
+        with app.connection_for_write(settings.CELERY_BROKER_URL, connect_timeout=1) as broker:
             broker.ensure_connection(max_retries=0, timeout=1)
     except (OSError, KombuError):
         return False

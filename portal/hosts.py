@@ -4,7 +4,8 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 
 
 class CanonicalHostMiddleware:
@@ -19,6 +20,11 @@ class CanonicalHostMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         canonical = urlsplit(settings.DAYPASS_BASE_URL).netloc
-        if request.get_host() != canonical and request.method in {"GET", "HEAD"}:
+        try:
+            host = request.get_host()
+        except DisallowedHost:
+            # No page of ours: whoever writes a foreign Host header is not a person who lost their way.
+            return HttpResponseBadRequest("This host name is not served here.\n", content_type="text/plain")
+        if host != canonical and request.method in {"GET", "HEAD"}:
             return HttpResponseRedirect(settings.DAYPASS_BASE_URL + request.get_full_path())
         return self.get_response(request)

@@ -24,7 +24,7 @@ def test_booleans(monkeypatch: pytest.MonkeyPatch, value: str, meaning: bool) ->
 @pytest.mark.parametrize("value", ["-1", "11", "1.5", "٣", "1e3", "0x1"])
 def test_an_integer_out_of_range_names_the_range(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("DAYPASS_X", value)
-    with pytest.raises(ImproperlyConfigured, match="DAYPASS_X is .* from 0 to 10"):
+    with pytest.raises(ImproperlyConfigured, match=r"DAYPASS_X is .* from 0 to 10"):
         env.integer("DAYPASS_X", 5, least=0, most=10)
 
 
