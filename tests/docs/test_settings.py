@@ -1,0 +1,34 @@
+"""docs/settings.md names every variable that the code reads, and no other."""
+
+import ast
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("portal", "accounts", "roles", "credentials", "audit", "demo")
+READERS = {"text", "boolean", "integer", "words", "secret", "get", "getenv"}
+OURS = re.compile(r"(?:DAYPASS|EMAIL|CELERY|DATABASE)_[A-Z_]+")
+
+
+def read_by(path: Path) -> set[str]:
+    """Return the variables that a module reads through portal.env or os.environ."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in READERS
+            and node.args
+        ):
+            first = node.args[0]
+            name = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
+            if OURS.fullmatch(name):
+                names |= {name, f"{name}_FILE"} if node.func.attr == "secret" else {name}
+    return names
+
+
+def test_every_variable_is_documented_and_no_other() -> None:
+    modules = [ROOT / "gunicorn.conf.py", *(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))]
+    read = set().union(*map(read_by, modules)) | {"DATABASE_URL"}  # dj_database_url reads that one
+    documented = set(re.findall(rf"`({OURS.pattern})`", (ROOT / "docs/settings.md").read_text()))
+    assert documented == read

@@ -1,0 +1,70 @@
+"""The house's rules that a reader relies on: who may import whom, who speaks to AWS, nothing undeclared."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+# Left never imports right. audit has two halves: what everybody writes with, and Celery's room that reads everything.
+LEDGER = {"audit.models", "audit.record", "audit.tags", "audit.outbox", "audit.append_only"}
+ORDER = ["ledger", "accounts", "roles", "credentials", "audit", "portal"]
+SHARED = {"portal.env", "portal.http", "portal.celery", "portal.context", "portal.errors"}
+MAY_IMPORT_BOTO3 = {"credentials.aws"}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for room in ("accounts", "roles", "credentials", "audit", "portal"):
+        for path in sorted((ROOT / room).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield ".".join(path.relative_to(ROOT).with_suffix("").parts), path
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def place(module: str) -> int:
+    if module in LEDGER:
+        return ORDER.index("ledger")
+    return ORDER.index(module.partition(".")[0])
+
+
+@pytest.mark.parametrize(("module", "path"), list(modules()))
+def test_left_never_imports_right(module: str, path: Path) -> None:
+    known = {name for name, _ in modules()}
+    ours = (imports(path) & known) - SHARED
+    if module in SHARED or module.endswith(".admin"):
+        return
+    assert {name for name in ours if place(name) > place(module)} == set()
+
+
+def test_one_module_speaks_to_aws() -> None:
+    speakers = {
+        module for module, path in modules() if any(name.startswith(("boto3", "botocore")) for name in imports(path))
+    }
+    assert speakers - MAY_IMPORT_BOTO3 == set()
+
+
+def test_production_code_never_imports_the_demo_or_the_tests() -> None:
+    foreign = {
+        module for module, path in modules() if any(name.startswith(("demo", "tests")) for name in imports(path))
+    }
+    assert foreign == set()
+
+
+def test_no_migration_is_missing() -> None:
+    command = [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]
+    done = subprocess.run(
+        command, cwd=ROOT, env={"DJANGO_SETTINGS_MODULE": "tests.settings"}, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stdout.decode()
