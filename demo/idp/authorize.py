@@ -15,6 +15,7 @@ from demo.idp.grants import Server
 from demo.idp.people import Person
 from demo.idp.provider import Provider
 from demo.idp.vault import Consent
+from demo.idp.world import BASE_POLICY
 
 # The portal and the providers share the host 127.0.0.1, and cookies know no ports.
 COOKIE = "daypass_demo_idp"
@@ -149,7 +150,7 @@ def _policy(redirect_uri: str) -> str:
     """Nothing but our style sheet. Browsers apply form-action to the redirect after the POST, too."""
     target = urlsplit(redirect_uri)
     form_action = f"form-action 'self' {target.scheme}://{target.netloc}"
-    return f"default-src 'none'; style-src 'self'; {form_action}; base-uri 'none'; frame-ancestors 'none'"
+    return f"{BASE_POLICY}; {form_action}"
 
 
 def _remembered(provider: Provider) -> tuple[Person, int] | None:

@@ -109,7 +109,7 @@ def _logout(provider: Provider) -> Response:
 def _hinted_client(provider: Provider, hint: str) -> str:
     """The client that a genuine ID token was made for; an expired one is good enough for a hint."""
     try:
-        keys = KeySet([key.jwk() for key in provider.keys.all()])
+        keys = KeySet([key.jwk for key in provider.keys.all()])
         claims = jwt.decode(hint, keys, algorithms=["RS256"]).claims
     except (JoseError, ValueError):
         return ""

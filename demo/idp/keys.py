@@ -5,11 +5,12 @@ import datetime
 import hashlib
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 from joserfc.jwk import RSAKey
 
@@ -21,19 +22,28 @@ class SigningKey:
     private_pem: bytes
     certificate_der: bytes
 
-    @property
+    @cached_property
     def kid(self) -> str:
         return _unpadded(hashlib.sha1(self.certificate_der, usedforsecurity=False).digest())
 
+    @cached_property
     def jwk(self) -> RSAKey:
+        # Parsing a private key checks its primes, which takes longer than everything else here.
         return RSAKey.import_key(self.private_pem, {"kid": self.kid})
 
     def public_pem(self) -> bytes:
-        return self.jwk().as_pem(private=False)
+        return self.jwk.as_pem(private=False)
+
+    def sign(self, signing_input: bytes) -> bytes:
+        """RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 section 3.3) over any bytes, for forged tokens."""
+        private = self.jwk.private_key
+        if private is None:
+            raise TypeError("a published key cannot sign")
+        return private.sign(signing_input, padding.PKCS1v15(), hashes.SHA256())
 
     def published(self) -> dict[str, Any]:
         """The key as it stands in the JWKS (RFC 7517 section 4)."""
-        public = dict(self.jwk().as_dict(private=False))
+        public = dict(self.jwk.as_dict(private=False))
         extra = {"use": "sig", "alg": "RS256", "kid": self.kid, "x5t": self.kid}
         return {**public, **extra, "x5c": [base64.b64encode(self.certificate_der).decode()]}
 

@@ -1,6 +1,13 @@
-"""Named faults, one row each: the wrong answers a portal must survive."""
+"""Named faults, one row each: the wrong answers a portal must survive.
 
+`$client_id` and `$other_client_id` stand for those of the provider that the fault is for.
+"""
+
+import json
 from typing import Any
+
+from demo.idp.adfs import Adfs
+from demo.idp.google import Google
 
 Preset = dict[str, Any]
 
@@ -38,9 +45,12 @@ PRESETS: dict[str, Preset] = {
     # frame
     "wrong-iss": _claims(iss=ELSEWHERE),
     "iss-absent": _without("iss"),
-    "wrong-aud": _claims(aud="somebody-else.apps.example"),
+    "wrong-aud": _claims(aud="$other_client_id"),
     "aud-absent": _without("aud"),
-    "azp-foreign": _claims(azp="somebody-else.apps.example"),
+    "aud-list": _claims(aud=["$client_id", "$other_client_id"]),
+    "aud-list-azp-foreign": _claims(aud=["$client_id", "$other_client_id"], azp="$other_client_id"),
+    "aud-list-of-strangers": _claims(aud=["$other_client_id", "yet-another"]),
+    "azp-foreign": _claims(azp="$other_client_id"),
     "exp-absent": _without("exp"),
     "iat-absent": _without("iat"),
     "sub-absent": _without("sub"),
@@ -122,4 +132,12 @@ def settle(description: dict[str, Any]) -> dict[str, Any]:
         return description
     if name not in PRESETS:
         raise ValueError(f"no preset {name}; known: {', '.join(sorted(PRESETS))}")
-    return {**PRESETS[name], **{key: value for key, value in description.items() if key != "name"}}
+    preset = _filled(PRESETS[name], description.get("provider"))
+    return {**preset, **{key: value for key, value in description.items() if key != "name"}}
+
+
+def _filled(preset: Preset, provider: Any) -> Preset:
+    shape = Adfs if provider == Adfs.slug else Google
+    text = json.dumps(preset).replace("$client_id", shape.client_id)
+    filled: Preset = json.loads(text.replace("$other_client_id", shape.other_client_id))
+    return filled

@@ -140,7 +140,7 @@ class Vault:
         self._save()
 
     def _save(self) -> None:
-        refresh = {key: asdict(entry) for key, entry in self._refresh.items()}
+        refresh = {key: asdict(entry) for key, entry in self._refresh.items() if _living(entry)}
         self._keep({"refresh": refresh, "consented": sorted(self._consented)})
 
 

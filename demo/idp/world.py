@@ -32,6 +32,7 @@ PLAIN = frozenset(
     }
 )
 REMEMBERED_CALLS = 1000
+BASE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 
 class Calls:

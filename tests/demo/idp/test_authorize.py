@@ -120,6 +120,24 @@ def test_prompt_asks_a_remembered_browser_again(idp: LocalIdp, changes: dict[str
     assert session.get(authorize_url(idp, **changes), allow_redirects=False, timeout=10).status_code == 200
 
 
+def test_max_age_asks_a_browser_that_signed_in_too_long_ago(idp: LocalIdp) -> None:
+    idp.settings(remember=True)
+    session = requests.Session()
+    sign_in_as(session, authorize_url(idp), "alice")
+    fresh = session.get(authorize_url(idp, max_age="3600"), allow_redirects=False, timeout=10)
+    stale = session.get(authorize_url(idp, max_age="0"), allow_redirects=False, timeout=10)
+    assert (fresh.status_code, stale.status_code) == (302, 200)
+
+
+def test_a_disabled_person_is_not_remembered(idps: LocalIdps, idp: LocalIdp) -> None:
+    idp.settings(remember=True)
+    session = requests.Session()
+    sign_in_as(session, authorize_url(idp), "alice")
+    idps.person("alice", disabled=True)
+    silent = session.get(authorize_url(idp, prompt="none"), allow_redirects=False, timeout=10)
+    assert answer_of(silent.headers["Location"])["error"] == "login_required"
+
+
 def test_auth_time_is_told(google: LocalIdp, adfs: LocalIdp) -> None:
     """AD FS always says it, Google only to those who asked by max_age (OpenID Connect Core 2)."""
     assert "auth_time" not in claims_for(google)
@@ -140,7 +158,8 @@ def test_the_page_names_itself_a_stand_in_and_every_person(idp: LocalIdp) -> Non
 def test_the_page_lets_the_browser_go_only_to_the_portal(idp: LocalIdp) -> None:
     page = requests.get(authorize_url(idp), timeout=10)
     policy = page.headers["Content-Security-Policy"]
-    assert policy.startswith("default-src 'none'; style-src 'self'; form-action 'self' http://testserver;")
+    assert policy.endswith("; form-action 'self' http://testserver")
+    assert policy.startswith("default-src 'none'; style-src 'self'; ")
     assert page.headers["Cache-Control"] == "no-store"
 
 
