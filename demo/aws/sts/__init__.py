@@ -1,0 +1,1 @@
+"""STS: ours from end to end, because moto's gives credentials to anybody for anything."""
