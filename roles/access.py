@@ -4,6 +4,7 @@ Deny is the default: no mapping in force, a role that is switched off, or a role
 alike, so that a stranger cannot learn which roles there are.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
@@ -36,10 +37,15 @@ def grant_for(*, sign_in: SignIn, account_id: str, role_name: str) -> Grant:
     Where several mappings fit, the one that allows the longest session decides, the oldest among equals.
     """
     fitting = mappings_in_force(sign_in).filter(role__account__account_id=account_id, role__name=role_name)
-    grants = [_grant(mapping) for mapping in fitting.select_related("role__account")]
-    if not grants:
+    mappings = list(fitting.select_related("role__account"))
+    if not mappings:
         raise Refused(f"no mapping lets {sign_in} take {role_name} in {account_id}")
-    return max(grants, key=lambda grant: (grant.max_duration, -grant.mapping.pk))
+    return best_grant(mappings)
+
+
+def best_grant(mappings: Iterable[RoleMapping]) -> Grant:
+    """Return what the most generous of one role's mappings gives; the one rule for pages and for issuing alike."""
+    return max(map(_grant, mappings), key=lambda grant: (grant.max_duration, -grant.mapping.pk))
 
 
 def mappings_in_force(sign_in: SignIn) -> QuerySet[RoleMapping]:
