@@ -11,14 +11,17 @@
     hour: "2-digit",
     minute: "2-digit",
   });
+  const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
   const timeOnly = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
   const localize = (part) => {
     const moment = new Date(part.dateTime);
     if (Number.isNaN(moment.getTime())) return;
     part.title = `${part.textContent.trim()} · your own time is shown`;
     const today = moment.toDateString() === new Date().toDateString();
-    const format = part.dataset.local === "time" || (part.dataset.local === "short" && today) ? timeOnly : dayAndTime;
-    part.textContent = format.format(moment);
+    const style = part.dataset.local;
+    if (style === "exact") part.textContent = exact.format(moment);
+    else if (style === "short" && today) part.textContent = `Today, ${timeOnly.format(moment)}`;
+    else part.textContent = dayAndTime.format(moment);
   };
 
   const two = (number) => String(number).padStart(2, "0");
@@ -36,7 +39,7 @@
     for (const clock of clocks) {
       const left = Math.max(0, Math.round((clock.until - Date.now()) / 1000));
       const state = left === 0 ? "over" : left <= SOON ? "soon" : "running";
-      clock.text.textContent = left ? words(left) + (clock.box === clock.text ? " left" : "") : "Expired";
+      clock.text.textContent = left && clock.box !== clock.text ? `${words(left)} left` : words(left);
       if (clock.bar) clock.bar.value = left;
       if (clock.inTitle) document.title = `${left ? `${Math.ceil(left / 60)} min left` : "Expired"} · ${title}`;
       if (state !== clock.state) enter(clock, state);
