@@ -1,4 +1,4 @@
-"""The shape of AD FS: issuer with a path, claims by rules in the ID token, `userinfo` with only `sub`.
+"""The shape of ADFS: issuer with a path, claims by rules in the ID token, `userinfo` with only `sub`.
 
 A request without `resource` gets the bare token: no e-mail, no names, no groups. The issuance rules apply
 with the scope `allatclaims` and a `resource` that names the registered Web API. Sources: Microsoft's
@@ -16,7 +16,7 @@ PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"  
 
 class Adfs:
     slug = "adfs"
-    title = "AD FS"
+    title = "ADFS"
     client_id = "8d3f2b0e-5a41-4b7a-9c55-0d6c1f7e2a90"
     other_client_id = "1c0ffee0-0000-4000-8000-0000000000ff"
     web_api = "urn:daypass:portal"

@@ -30,6 +30,7 @@ def blueprint(providers: dict[str, Provider], world: World) -> flask.Blueprint:
 
 
 def _body() -> dict[str, Any]:
+    """The JSON object sent. Every handle asks for it: a foreign page cannot make a browser send one."""
     content = flask.request.get_json(silent=True)
     if not isinstance(content, dict):
         raise BadRequest("Send a JSON object.")
@@ -77,6 +78,7 @@ def _change_settings(provider: Provider) -> dict[str, Any]:
 
 def _reset(providers: dict[str, Provider], world: World) -> dict[str, Any]:
     """Back to the start: people, settings, faults, calls, browsers, and every code and token. Keys stay."""
+    _body()
     world.directory.reset()
     world.faults.clear()
     world.calls.clear()

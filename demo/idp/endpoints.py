@@ -95,7 +95,7 @@ def _revoke(provider: Provider) -> Response:
 
 
 def _logout(provider: Provider) -> Response:
-    """AD FS's sign-out: returns only with a good id_token_hint, and only to a redirect URI of that client."""
+    """ADFS's sign-out: returns only with a good id_token_hint, and only to a redirect URI of that client."""
     provider.browsers.pop(flask.request.cookies.get(COOKIE, ""), None)
     target = flask.request.args.get("post_logout_redirect_uri", "")
     client_id = _hinted_client(provider, flask.request.args.get("id_token_hint", ""))

@@ -79,8 +79,6 @@ class _RefreshGrant(RefreshTokenGrant):
 class _S256Only(CodeChallenge):
     """PKCE (RFC 7636) with S256. A missing method would mean `plain`, so it is refused as well."""
 
-    SUPPORTED_CODE_CHALLENGE_METHOD = ["S256"]
-
     def validate_code_challenge(self, grant: Any, redirect_uri: str) -> None:
         super().validate_code_challenge(grant, redirect_uri)
         wanted = grant.request.payload.data

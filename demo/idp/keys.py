@@ -17,7 +17,7 @@ from joserfc.jwk import RSAKey
 
 @dataclass(frozen=True)
 class SigningKey:
-    """One RSA key and its self-signed certificate. The `kid` is the certificate's thumbprint, as at AD FS."""
+    """One RSA key and its self-signed certificate. The `kid` is the certificate's thumbprint, as at ADFS."""
 
     private_pem: bytes
     certificate_der: bytes
@@ -49,7 +49,7 @@ class SigningKey:
 
 
 def new_key(name: str) -> SigningKey:
-    """Make a 2048-bit RSA key and a certificate for one year (AD FS's default lifetime)."""
+    """Make a 2048-bit RSA key and a certificate for one year (ADFS's default lifetime)."""
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = private.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

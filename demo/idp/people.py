@@ -12,7 +12,7 @@ class Person:
     """One human as the directory knows them.
 
     `hd` is the Workspace domain at Google, empty for a consumer account. `anchor` is the directory's
-    object id: AD FS hashes it with the client id into a pairwise subject.
+    object id: ADFS hashes it with the client id into a pairwise subject.
     """
 
     id: str
@@ -35,7 +35,7 @@ class Person:
         return f"{self.given_name} {self.family_name}".strip()
 
     def adfs_sub(self, client_id: str) -> str:
-        """44 characters of base64, another value for each client (facts: AD FS publishes `pairwise`)."""
+        """44 characters of base64, another value for each client (facts: ADFS publishes `pairwise`)."""
         digest = hashlib.sha256(f"{client_id}|{self.anchor}".encode()).digest()
         return base64.b64encode(digest).decode()
 
@@ -60,15 +60,22 @@ def _example(number: int, name: str, note: str, anchor: str, *groups: str, **cha
 
 # The anchors are chosen so that every subject at the demo's client contains both "+" and "/".
 PEOPLE = (
-    _example(1, "Alice", "may", "04206ec1-c14f-5a30-b19b-9e394918aa1e", "AWS-Prod-Admin", "AWS-Dev-Read"),
-    _example(2, "Bob", "may partly", "7d1b4086-9b0d-50fc-a326-0807d6b53dc6", "AWS-Dev-Read"),
-    _example(3, "Charlie", "may nothing", "19dd4633-9ffc-575a-9228-878011d08c01"),
-    _example(4, "Audrey", "audits", "5161e5b1-cc64-556b-912f-149108dd369a", "AWS-Audit"),
-    _example(5, "Erin", "administers", "075099a0-ffa1-5376-a1f1-fe385d06ec64", "Daypass-Admins"),
+    _example(
+        1,
+        "Alice",
+        "production and development",
+        "04206ec1-c14f-5a30-b19b-9e394918aa1e",
+        "AWS-Prod-Admin",
+        "AWS-Dev-Read",
+    ),
+    _example(2, "Bob", "development only", "7d1b4086-9b0d-50fc-a326-0807d6b53dc6", "AWS-Dev-Read"),
+    _example(3, "Charlie", "no role yet", "19dd4633-9ffc-575a-9228-878011d08c01"),
+    _example(4, "Audrey", "auditor", "5161e5b1-cc64-556b-912f-149108dd369a", "AWS-Audit"),
+    _example(5, "Erin", "administrator", "075099a0-ffa1-5376-a1f1-fe385d06ec64", "Daypass-Admins"),
     _example(
         6,
         "Mallory",
-        "comes from elsewhere",
+        "another company",
         "f0b1f6ea-6270-5db0-a375-0a47ab09f5e7",
         family_name="Elsewhere",
         email="mallory@evil.example",

@@ -1,4 +1,4 @@
-"""The shape of AD FS, as Microsoft's documents and real farms show it."""
+"""The shape of ADFS, as Microsoft's documents and real farms show it."""
 
 import base64
 import hashlib

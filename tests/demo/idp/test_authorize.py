@@ -139,7 +139,7 @@ def test_a_disabled_person_is_not_remembered(idps: LocalIdps, idp: LocalIdp) -> 
 
 
 def test_auth_time_is_told(google: LocalIdp, adfs: LocalIdp) -> None:
-    """AD FS always says it, Google only to those who asked by max_age (OpenID Connect Core 2)."""
+    """ADFS always says it, Google only to those who asked by max_age (OpenID Connect Core 2)."""
     assert "auth_time" not in claims_for(google)
     asked, always = claims_for(google, max_age="60"), claims_for(adfs)
     assert asked["iat"] - asked["auth_time"] in {0, 1}
@@ -148,7 +148,7 @@ def test_auth_time_is_told(google: LocalIdp, adfs: LocalIdp) -> None:
 
 def test_the_page_names_itself_a_stand_in_and_every_person(idp: LocalIdp) -> None:
     page = requests.get(authorize_url(idp), timeout=10)
-    title = {"google": "Google", "adfs": "AD FS"}[idp.slug]
+    title = {"google": "Google", "adfs": "ADFS"}[idp.slug]
     assert f"This is the local stand-in for {title}." in page.text
     for name in ("Alice", "Bob", "Charlie", "Audrey", "Erin"):
         assert f'aria-label="{name} Example"' in page.text

@@ -33,10 +33,12 @@ def test_a_wrong_handle_is_refused(idps: LocalIdps, path: str, body: Any, status
     assert post(idps, path, body) == status
 
 
-def test_a_form_from_a_foreign_page_turns_nothing(idps: LocalIdps) -> None:
-    """Only JSON counts, which a browser does not send across origins unasked."""
-    answer = requests.post(f"{idps.origin}/_demo/people/alice", data={"disabled": "true"}, timeout=10)
-    assert answer.status_code == 400
+@pytest.mark.parametrize("path", ["people/alice", "settings/google", "keys/google/rotate", "faults", "reset"])
+def test_a_form_from_a_foreign_page_turns_nothing(idps: LocalIdps, path: str) -> None:
+    """Only application/json counts, which a browser does not send across origins unasked."""
+    headers = {"Content-Type": "text/plain"}
+    answer = requests.post(f"{idps.origin}/_demo/{path}", data="{}", headers=headers, timeout=10)
+    assert (answer.status_code, answer.json()["message"]) == (400, "Send a JSON object.")
 
 
 def test_another_name_for_this_machine_reaches_nothing(idps: LocalIdps) -> None:

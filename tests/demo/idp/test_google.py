@@ -69,6 +69,12 @@ def test_userinfo_refuses_what_is_no_token_of_its_own(google: LocalIdp, adfs: Lo
     assert requests.get(google.discovery()["userinfo_endpoint"], timeout=10).status_code == 401
 
 
+def test_userinfo_takes_only_the_bearer_scheme(google: LocalIdp) -> None:
+    headers = {"Authorization": "Token " + tokens_for(google)["access_token"]}
+    answer = requests.get(google.discovery()["userinfo_endpoint"], headers=headers, timeout=10)
+    assert answer.status_code == 401
+
+
 def test_published_keys_are_bare(google: LocalIdp) -> None:
     (key,) = requests.get(google.discovery()["jwks_uri"], timeout=10).json()["keys"]
     assert set(key) == {"kty", "n", "e", "use", "alg", "kid"}
