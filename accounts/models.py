@@ -52,8 +52,9 @@ class User(AbstractBaseUser):
         return bool(self.portal_roles)
 
     def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
-        backends = [backend for backend in get_backends() if hasattr(backend, "has_perm")]
-        return self.is_active and any(backend.has_perm(self, perm, obj) for backend in backends)
+        # allauth's backend would look in Django's own tables of permissions, which a person here does not have.
+        deciding = [backend for backend in get_backends() if getattr(backend, "decides_permissions", False)]
+        return self.is_active and any(backend.has_perm(self, perm, obj) for backend in deciding)
 
     def has_perms(self, perms: list[str], obj: models.Model | None = None) -> bool:
         return all(self.has_perm(perm, obj) for perm in perms)

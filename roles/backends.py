@@ -1,12 +1,35 @@
 """What a portal role may do in Django's administration."""
 
+from typing import Final
+
 from django.db.models import Model
 
 from accounts.models import User
+from roles.portal_roles import ADMINISTRATOR, AUDITOR
+
+CATALOG: Final = ("roles.awsaccount", "roles.role", "roles.rolemapping", "roles.portalrolemapping")
+RECORDS: Final = ("accounts.user", "accounts.signin", "credentials.issuedsession", "audit.event", "audit.finding")
+
+
+def _permissions(models: tuple[str, ...], *actions: str) -> frozenset[str]:
+    pairs = (model.split(".") for model in models)
+    return frozenset(f"{app}.{action}_{name}" for app, name in pairs for action in actions)
+
+
+# The whole table: what is not written here, nobody may.
+READING: Final = _permissions(CATALOG + RECORDS, "view")
+GRANTED: Final[dict[str, frozenset[str]]] = {
+    AUDITOR: READING,
+    ADMINISTRATOR: READING
+    | _permissions(CATALOG, "add", "change", "delete")
+    | {"accounts.change_user", "accounts.end_signin"},
+}
 
 
 class PortalRoleBackend:
     """Grants permissions by the portal roles of the sign-in, never by flags."""
+
+    decides_permissions = True
 
     def authenticate(self, request: object, **credentials: object) -> None:
         return None
@@ -15,4 +38,4 @@ class PortalRoleBackend:
         return None
 
     def has_perm(self, user: User, perm: str, obj: Model | None = None) -> bool:
-        return False
+        return user.is_active and any(perm in GRANTED[held] for held in user.portal_roles if held in GRANTED)
