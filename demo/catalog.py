@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from demo.aws import seed as aws
 from demo.aws.seed import EXTERNAL_ID, PRODUCTION, SANDBOX
 from roles.models import AwsAccount, PortalRoleMapping, Role, RoleMapping
 
@@ -29,16 +30,13 @@ WEB_IDENTITY = {"method": Role.Method.WEB_IDENTITY}
 ACROSS = {"external_id": EXTERNAL_ID}
 ALICE, BOB, AUDREY = (f"user:{name}@example.com" for name in ("alice", "bob", "audrey"))
 DEVELOPERS = "group:adfs:AWS-Dev-Read"
+# The portal offers what IAM allows: each role's MaxSessionDuration in the local AWS, in seconds.
+IN_AWS = [*aws.ROLES, *aws.web_roles(aws.Issuers("https://google", "client", "https://adfs", "client"))]
+LONGEST = {(role.account, role.name): role.max_hours * 3600 for role in IN_AWS}
 
 ROLES = [
-    Seeded(SANDBOX, "S3ReadOnly", "Read the reports", [ALICE, BOB], {"max_duration": 43200}),
-    Seeded(
-        SANDBOX,
-        "PowerDeveloper",
-        "Build and try things out",
-        [ALICE, DEVELOPERS],
-        {"max_duration": 14400},
-    ),
+    Seeded(SANDBOX, "S3ReadOnly", "Read the reports", [ALICE, BOB]),
+    Seeded(SANDBOX, "PowerDeveloper", "Build and try things out", [ALICE, DEVELOPERS]),
     Seeded(SANDBOX, "Storyteller", "Trusts somebody else until its trust policy is mended", [ALICE]),
     Seeded(PRODUCTION, "Auditor", "Read everything, change nothing", [AUDREY, ALICE], ACROSS),
     Seeded(
@@ -62,6 +60,7 @@ def seed() -> None:
     for seeded in ROLES:
         arn = f"arn:aws:iam::{seeded.account_id}:role/{seeded.name}"
         role = Role(account=accounts[seeded.account_id], arn=arn, description=seeded.description, **seeded.extra)
+        role.max_duration = LONGEST[seeded.account_id, seeded.name]
         role.full_clean()
         role.save()
         for principal in seeded.principals:

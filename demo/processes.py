@@ -45,18 +45,18 @@ class Processes:
         self, name: str, command: Sequence[str], environment: dict[str, str], *, ready_line: bool
     ) -> dict[str, str]:
         """Start one process; with ``ready_line`` return the JSON object that it prints when it is ready."""
-        log = (self.logs / f"{name}.log").open("a", encoding="utf-8")
         # A session of its own keeps Ctrl-C for the demo, which ends the processes in order.
-        process = subprocess.Popen(
-            [sys.executable, *command],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE if ready_line else log,
-            stderr=log,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-        )
+        with (self.logs / f"{name}.log").open("a", encoding="utf-8") as log:
+            process = subprocess.Popen(
+                [sys.executable, *command],
+                cwd=ROOT,
+                env=environment,
+                stdout=subprocess.PIPE if ready_line else log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                text=True,
+                start_new_session=True,
+            )
         self.running[name] = process
         return self._first_line(name, process.stdout) if process.stdout else {}
 
@@ -111,3 +111,5 @@ class Processes:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+            if process.stdout:
+                process.stdout.close()
