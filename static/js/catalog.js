@@ -4,7 +4,7 @@
 {
   const search = document.getElementById("search");
   const results = document.getElementById("results");
-  const names = () => [...document.querySelectorAll(".row-name")];
+  const names = () => [...document.querySelectorAll(".row-name")].filter((name) => name.offsetParent);
 
   const walk = (event) => {
     const down = event.key === "ArrowDown" || event.key === "j";
@@ -28,6 +28,24 @@
     event.preventDefault();
     search.value = "";
     search.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
+  // A star turns at once and the page stays where it is; without script the form does it.
+  const toggle = async (button) => {
+    const on = button.getAttribute("aria-pressed") !== "true";
+    const same = document.querySelectorAll(`.star[formaction="${CSS.escape(button.getAttribute("formaction"))}"]`);
+    const paint = (state) => same.forEach((star) => star.setAttribute("aria-pressed", String(state)));
+    paint(on);
+    const answer = await fetch(button.formAction, { method: "POST", body: new FormData(button.form), redirect: "manual" }).catch(() => null);
+    if (answer?.type === "opaqueredirect" || answer?.ok) return;
+    paint(!on);
+    button.form.requestSubmit(button); // then the server says what is wrong
+  };
+  document.addEventListener("click", (event) => {
+    const star = event.target.closest(".star");
+    if (!star) return;
+    event.preventDefault();
+    toggle(star);
   });
 
   // An account that goes on in the next part stays one group.

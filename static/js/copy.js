@@ -39,7 +39,8 @@
   };
 
   const save = (name, text) => {
-    const address = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
+    // As plain text, Chromium would add ".txt" to a name without an ending, such as "credentials".
+    const address = URL.createObjectURL(new Blob([text], { type: "application/octet-stream" }));
     const link = document.createElement("a");
     link.href = address;
     link.download = name;

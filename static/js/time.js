@@ -20,7 +20,8 @@
     const today = moment.toDateString() === new Date().toDateString();
     const style = part.dataset.local;
     if (style === "exact") part.textContent = exact.format(moment);
-    else if (style === "short" && today) part.textContent = `Today, ${timeOnly.format(moment)}`;
+    else if (today && style === "short") part.textContent = `Today, ${timeOnly.format(moment)}`;
+    else if (today && style === "until") part.textContent = timeOnly.format(moment);
     else part.textContent = dayAndTime.format(moment);
   };
 
