@@ -1,5 +1,24 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
+
+from audit import append_only
 
 
 class AuditConfig(AppConfig):
     name = "audit"
+    verbose_name = "Ledger"
+
+    def ready(self) -> None:
+        from audit import checks  # noqa: F401 - registering checks needs the settings, which exist only now
+
+        post_migrate.connect(guard_ledger, sender=self)
+
+
+def guard_ledger(*, using: str, **kwargs: Any) -> None:
+    """Put the triggers back after each migrate: SQLite alters a table by copying it and forgets its triggers."""
+    connection = connections[using]
+    if append_only.TABLE in connection.introspection.table_names():
+        append_only.install(connection)

@@ -9,8 +9,6 @@ from typing import Any, ClassVar, NoReturn
 from django.db import models
 from django.utils import timezone
 
-from audit.tags import Tag
-
 
 class LedgerIsAppendOnly(RuntimeError):
     """Somebody tried to change or delete a ledger event."""
@@ -29,7 +27,7 @@ class Event(models.Model):
     """One line of the ledger: who did what to what, from where, when."""
 
     occurred_at = models.DateTimeField(default=timezone.now, editable=False)
-    tag = models.CharField(max_length=64, choices=[(tag.value, tag.value) for tag in Tag])
+    tag = models.CharField(max_length=64, help_text="One of audit.tags.Tag.")
     actor_id = models.CharField(max_length=64, blank=True, help_text="The person's id; empty for Daypass itself.")
     actor_name = models.CharField(max_length=254)
     sign_in_id = models.UUIDField(null=True)
@@ -50,6 +48,7 @@ class Event(models.Model):
             models.Index(fields=["actor_id", "-id"], name="event_by_actor"),
             models.Index(fields=["subject", "subject_id"], name="event_by_subject"),
             models.Index(fields=["occurred_at"], name="event_by_time"),
+            models.Index(fields=["reference"], condition=~models.Q(reference=""), name="event_by_reference"),
         ]
 
     def __str__(self) -> str:
@@ -72,13 +71,17 @@ class Job(models.Model):
     key = models.CharField(max_length=128, unique=True, help_text="One job for one cause, however often asked.")
     due_at = models.DateTimeField(default=timezone.now)
     leased_until = models.DateTimeField(null=True)
-    attempts = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveIntegerField(default=0, help_text="How often somebody began it.")
     done_at = models.DateTimeField(null=True)
-    error = models.TextField(blank=True)
+    parked_at = models.DateTimeField(null=True, help_text="When Daypass gave up on it; a person decides.")
+    error = models.TextField(blank=True, help_text="Of the last attempt, without secrets.")
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["due_at", "id"], condition=models.Q(done_at=None), name="job_open_by_due"),
+            models.Index(
+                fields=["due_at", "id"], condition=models.Q(done_at=None, parked_at=None), name="job_waiting_by_due"
+            ),
+            models.Index(fields=["done_at"], condition=~models.Q(done_at=None), name="job_done"),
         ]
 
     def __str__(self) -> str:
@@ -86,7 +89,7 @@ class Job(models.Model):
 
 
 class Finding(models.Model):
-    """What the audit of an issued session found unusual or incomplete."""
+    """What the audit found unusual or incomplete in an issued session, or in a refusal that never became one."""
 
     class Kind(models.TextChoices):
         INCOMPLETE = "incomplete", "Incomplete record"
@@ -96,17 +99,30 @@ class Finding(models.Model):
         REFUSED_STREAK = "refused_streak", "Several refusals in a row"
         ABANDONED = "abandoned", "Asked for, fate unknown"
 
-    session_id = models.UUIDField(db_index=True)
+    session_id = models.UUIDField(null=True, db_index=True)
+    event_id = models.BigIntegerField(null=True, help_text="The ledger event, where there is no session.")
+    person = models.CharField(max_length=254, blank=True, help_text="What the person was called then.")
     kind = models.CharField(max_length=32, choices=Kind)
     text = models.CharField(max_length=300)
     found_at = models.DateTimeField(default=timezone.now)
     told_at = models.DateTimeField(null=True, help_text="When people were told by mail or webhook.")
 
     class Meta:
+        ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
             # A job that runs twice finds the same thing once.
             models.UniqueConstraint(fields=["session_id", "kind"], name="finding_once"),
+            models.UniqueConstraint(fields=["event_id", "kind"], name="finding_once_per_event"),
+            models.CheckConstraint(
+                condition=models.Q(session_id=None, event_id__isnull=False)
+                | models.Q(session_id__isnull=False, event_id=None),
+                name="finding_of_one_thing",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.text}"
+        return f"{self.title}: {self.text}"
+
+    @property
+    def title(self) -> str:
+        return self.get_kind_display()

@@ -31,4 +31,6 @@ class Tag(StrEnum):
     SESSION_ABANDON = "audit:session:abandon"
     ALERT_SEND = "audit:alert:send"
     ALERT_FAIL = "audit:alert:fail"
+    JOB_PARK = "audit:job:park"
+    JOB_RETRY = "audit:job:retry"
     LEDGER_EXPORT = "audit:ledger:export"

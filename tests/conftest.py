@@ -1,13 +1,15 @@
 """The cast and their sign-ins, shared by all tests: Alice may, Bob may partly, Charlie may not, Audrey audits."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils import timezone
 
 from accounts.models import SignIn, User
+from audit import append_only
 from tests import lanes
 
 Signed = Callable[..., SignIn]
@@ -65,3 +67,18 @@ def charlie(signed_in: Signed) -> SignIn:
 @pytest.fixture
 def audrey(signed_in: Signed) -> SignIn:
     return signed_in("audrey")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def flush_may_empty_the_ledger() -> Iterator[None]:
+    """Let transactional tests empty their database: the ledger's triggers are lifted around that flush alone."""
+    flush = BaseDatabaseOperations.execute_sql_flush
+
+    def lifted(operations: BaseDatabaseOperations, sql_list: list[str]) -> None:
+        append_only.remove(operations.connection)
+        flush(operations, sql_list)
+        append_only.install(operations.connection)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", lifted)
+        yield
