@@ -7,7 +7,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from portal import env
+from portal import broker, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -34,7 +34,10 @@ DAYPASS_TRUSTED_PROXIES = env.integer("DAYPASS_TRUSTED_PROXIES", 0, least=0, mos
 DAYPASS_AWS_REGIONS = env.words("DAYPASS_AWS_REGIONS", "us-east-1")
 DAYPASS_SIGNIN_ENDPOINT = env.text("DAYPASS_SIGNIN_ENDPOINT")
 DAYPASS_ALERT_WEBHOOK = env.secret("DAYPASS_ALERT_WEBHOOK")
+DAYPASS_ALERT_SECRET = env.secret("DAYPASS_ALERT_SECRET")
 DAYPASS_ALERT_EMAIL = env.words("DAYPASS_ALERT_EMAIL")
+DAYPASS_BURST = env.integer("DAYPASS_BURST", 10, least=1, most=10000)
+DAYPASS_JOB_LEASE = env.integer("DAYPASS_JOB_LEASE", 60, least=2, most=3600)
 DAYPASS_ENCRYPTION_KEYS = env.required(
     "DAYPASS_ENCRYPTION_KEYS",
     env.secret("DAYPASS_ENCRYPTION_KEYS"),
@@ -216,6 +219,8 @@ STORAGES = {
 # Celery (portal/celery.py reads the CELERY_ names)
 
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "memory://")
+broker.settings_for(CELERY_BROKER_URL)  # stops the start where the broker is unknown
+CELERY_TASK_DEFAULT_QUEUE = env.text("DAYPASS_QUEUE", "daypass")
 DAYPASS_EMBEDDED_WORKER = CELERY_BROKER_URL.startswith("memory://")
 
 # Mail

@@ -1,0 +1,48 @@
+"""How Celery speaks to the broker that CELERY_BROKER_URL names."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+EMBEDDED = {
+    # How often the threads look for messages (seconds); the default is a whole second.
+    "broker_transport_options": {"polling_interval": 0.1},
+}
+REDIS = {
+    "broker_transport_options": {
+        # A message that no worker acknowledged comes back after this: longer than any task and any delay.
+        "visibility_timeout": 600,
+        # Looks for such messages every ten seconds, each time (kombu 5.7); the default finds them after 100.
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 30,
+        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+    },
+}
+RABBITMQ = {
+    # A message counts as sent when the broker has it on its disks, and stays there until it is acknowledged.
+    "broker_transport_options": {"confirm_publish": True, "connect_timeout": 5},
+    "task_default_queue_type": "quorum",
+    "task_default_exchange_type": "topic",
+    "worker_detect_quorum_queues": True,
+}
+BY_SCHEME: dict[str, dict[str, Any]] = {
+    "memory": EMBEDDED,
+    "redis": REDIS,
+    "rediss": REDIS,
+    "amqp": RABBITMQ,
+    "amqps": RABBITMQ,
+}
+
+
+def settings_for(url: str) -> dict[str, Any]:
+    """Return Celery's settings for the broker; raise ImproperlyConfigured for one that loses work or is unknown."""
+    scheme = urlsplit(url).scheme
+    if scheme not in BY_SCHEME:
+        raise ImproperlyConfigured(
+            f"CELERY_BROKER_URL begins with {scheme!r}. Write redis://, rediss://, amqp:// or amqps://, "
+            "or leave it out to run the worker inside the web process."
+        )
+    return BY_SCHEME[scheme]
