@@ -7,6 +7,9 @@ lost. The settings below make it lose as few as it can.
 import os
 
 from celery import Celery
+from django.conf import settings
+
+from portal.broker import settings_for
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -31,5 +34,15 @@ app.conf.update(
         "interval_max": 1,
     },
     timezone="UTC",
+    # Times are kept in memory: each entry is safe to repeat, and no file needs guarding.
+    beat_scheduler="celery.beat:Scheduler",
+    beat_max_loop_interval=1,
+    beat_schedule={
+        # What waits in the queue after a standstill is out of date: it expires instead of piling up.
+        "drain the outbox": {"task": "audit.drain", "schedule": 1, "options": {"expires": 10}},
+        "sweep sessions": {"task": "audit.sweep", "schedule": 60, "options": {"expires": 60}},
+        "keep house": {"task": "audit.keep_house", "schedule": 3600, "options": {"expires": 600}},
+    },
 )
+app.add_defaults(lambda: settings_for(settings.CELERY_BROKER_URL))  # later: Django's settings import this module
 app.autodiscover_tasks()
