@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from audit.models import Event
+from audit.outbox import enqueue
 from audit.tags import Tag
 
 # JSON Web Tokens and AWS session tokens by their first letters: what a person pastes into a reason, or an error
@@ -16,6 +17,10 @@ SECRETS = re.compile(
     r"|(?:FwoG|IQoJ)[\w+/=]{20,}"
     r"|(?<![\w/+:])(?=[a-z0-9/+]*[A-Z])(?=[A-Z0-9/+]*[a-z])(?=[A-Za-z/+]*\d)[A-Za-z0-9/+]{40}(?![\w/+])"
 )
+
+
+# A refusal may be the last of a streak, so each is looked at: the job commits with the event.
+REVIEWED = {Tag.SESSION_FAIL, Tag.SESSION_REFUSE}
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ def record(
     Runs in the caller's transaction: an event about a change commits with it. An event about a refusal must
     therefore be recorded outside the block that the refusal rolls back.
     """
-    return Event.objects.create(
+    event = Event.objects.create(
         tag=tag,
         actor_id=actor.user_id,
         actor_name=actor.name[:254],
@@ -60,6 +65,9 @@ def record(
         reference=reference,
         details=cleanse(details),
     )
+    if tag in REVIEWED:
+        enqueue("review_refusal", key=f"review_refusal:{event.pk}", event_id=event.pk)
+    return event
 
 
 def cleanse(value: Any) -> Any:

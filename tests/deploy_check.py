@@ -28,6 +28,7 @@ def main() -> int:
             "DAYPASS_SECRET_KEY": secrets.token_urlsafe(50),
             "DAYPASS_ENCRYPTION_KEYS": "k1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
             "DAYPASS_PROVIDERS": str(providers),
+            "DAYPASS_ALERT_EMAIL": "security@example.com",
             "DAYPASS_ADMINISTRATORS": "user:erin@example.com",
             "GOOGLE_CLIENT_SECRET": secrets.token_urlsafe(24),
         }

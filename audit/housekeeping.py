@@ -1,0 +1,25 @@
+"""Clear what is over: Django sessions, tokens of sign-ins that ended, jobs that were done weeks ago."""
+
+from importlib import import_module
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import SignIn
+from audit import outbox
+
+
+def keep_house() -> dict[str, int]:
+    """Do all of it and return how much; safe to repeat."""
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    return {"tokens": forget_tokens(), "jobs": outbox.prune()}
+
+
+def forget_tokens() -> int:
+    """Empty the tokens of sign-ins that ended or outlived their time, and return how many held any.
+
+    Ending a sign-in does this at once; here is what a crash in between left behind.
+    """
+    over = SignIn.objects.filter(Q(ended_at__isnull=False) | Q(expires_at__lte=timezone.now()))
+    return over.exclude(id_token="", refresh_token="").update(id_token="", refresh_token="", id_token_expires_at=None)

@@ -1,0 +1,75 @@
+"""Audit one settled session: is its record complete, and is anything about it unusual?"""
+
+from datetime import timedelta
+
+from audit import unusual
+from audit.findings import find
+from audit.models import Event, Finding
+from audit.record import DAYPASS, record
+from audit.tags import Tag
+from credentials.models import IssuedSession
+
+CLOCKS = timedelta(minutes=5)  # how far AWS's clock and ours may be apart
+OUTCOME = {True: Tag.SESSION_ISSUE, False: Tag.SESSION_FAIL}
+
+
+class NotSettled(RuntimeError):
+    """The session is still pending; the outbox asks again later."""
+
+
+def audit_session(*, session_id: str) -> None:
+    """Flag what is missing or unusual and put the audit on the ledger, once per session."""
+    session = IssuedSession.objects.select_related("user", "role").get(pk=session_id)
+    if session.state == IssuedSession.State.PENDING:
+        raise NotSettled("this session is still pending")
+    events = list(Event.objects.filter(subject="issued_session", subject_id=str(session.pk)).order_by("pk"))
+    if any(event.tag == Tag.SESSION_AUDIT for event in events):
+        return
+    found = {**_gaps(session, events), **unusual.signs(session)}
+    find(found, session=session)
+    record(
+        Tag.SESSION_AUDIT,
+        actor=DAYPASS,
+        subject="issued_session",
+        subject_id=session.pk,
+        person=session.user.label,
+        findings=sorted(found),
+    )
+
+
+def _gaps(session: IssuedSession, events: list[Event]) -> dict[Finding.Kind, str]:
+    gaps = missing(session, events)
+    return {Finding.Kind.INCOMPLETE: f"Missing or wrong: {', '.join(gaps)}."} if gaps else {}
+
+
+def missing(session: IssuedSession, events: list[Event]) -> list[str]:
+    """Return in words what the record of a settled session lacks."""
+    tags = [event.tag for event in events]
+    was_issued = unusual.was_issued(session)
+    checks = {
+        "the request on the ledger": tags.count(Tag.SESSION_REQUEST) == 1,
+        "the outcome on the ledger": tags.count(OUTCOME[was_issued]) == 1,
+        "the time it was settled": session.settled_at is not None,
+    }
+    checks |= _issue_checks(session, events) if was_issued else {"AWS's error code": bool(session.error_code)}
+    return [words for words, fine in checks.items() if not fine]
+
+
+def _issue_checks(session: IssuedSession, events: list[Event]) -> dict[str, bool]:
+    return {
+        "the access key ID": bool(session.access_key_id),
+        "the STS request ID": bool(session.sts_request_id),
+        "the expiry": session.expires_at is not None,
+        "the duration": _lasts_as_asked(session) and _told_as_asked(session, events),
+    }
+
+
+def _lasts_as_asked(session: IssuedSession) -> bool:
+    if not (session.expires_at and session.settled_at):
+        return True  # said already as missing
+    return abs(session.expires_at - session.settled_at - timedelta(seconds=session.duration)) <= CLOCKS
+
+
+def _told_as_asked(session: IssuedSession, events: list[Event]) -> bool:
+    told = [event.details["duration"] for event in events if "duration" in event.details]
+    return all(duration == session.duration for duration in told)

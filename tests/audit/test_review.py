@@ -1,0 +1,107 @@
+"""The audit of a session: complete or not, once, and the same whenever it runs."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from accounts.models import SignIn
+from audit.models import Event, Finding, Job
+from audit.review import NotSettled, audit_session
+from audit.tags import Tag
+from credentials.models import IssuedSession
+from tests.audit.conftest import Taken, make_role, make_session, put_on_ledger
+
+State = IssuedSession.State
+
+
+def audit(session: IssuedSession) -> set[str]:
+    audit_session(session_id=str(session.pk))
+    return set(Finding.objects.filter(session_id=session.pk).values_list("kind", flat=True))
+
+
+def gaps(session: IssuedSession) -> str:
+    audit(session)
+    return Finding.objects.get(session_id=session.pk, kind=Finding.Kind.INCOMPLETE).text
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"access_key_id": ""}, "the access key ID"),
+        ({"sts_request_id": ""}, "the STS request ID"),
+        ({"expires_at": None}, "the expiry"),
+        ({"settled_at": None}, "the time it was settled"),
+    ],
+)
+def test_what_the_row_lacks_is_named(taken: Taken, alice: SignIn, values: dict[str, Any], words: str) -> None:
+    assert gaps(taken(alice, **values)) == f"Missing or wrong: {words}."
+
+
+@pytest.mark.parametrize(
+    ("tags", "words"),
+    [
+        ([Tag.SESSION_ISSUE], "the request on the ledger"),
+        ([Tag.SESSION_REQUEST], "the outcome on the ledger"),
+        ([Tag.SESSION_REQUEST, Tag.SESSION_FAIL], "the outcome on the ledger"),
+        ([Tag.SESSION_REQUEST, Tag.SESSION_ISSUE, Tag.SESSION_ISSUE], "the outcome on the ledger"),
+    ],
+)
+def test_what_the_ledger_lacks_is_named(alice: SignIn, tags: list[Tag], words: str) -> None:
+    session = make_session(alice, make_role())
+    put_on_ledger(alice, session, *tags)
+    assert gaps(session) == f"Missing or wrong: {words}."
+
+
+def test_a_session_that_lasts_longer_than_asked_is_flagged(taken: Taken, alice: SignIn) -> None:
+    session = taken(alice)
+    assert session.expires_at is not None
+    IssuedSession.objects.filter(pk=session.pk).update(expires_at=session.expires_at + timedelta(hours=1))
+    assert gaps(session) == "Missing or wrong: the duration."
+
+
+def test_a_duration_that_differs_from_the_ledger_is_flagged(taken: Taken, alice: SignIn) -> None:
+    session = taken(alice)
+    IssuedSession.objects.filter(pk=session.pk).update(duration=session.duration - 1)
+    assert gaps(session) == "Missing or wrong: the duration."
+
+
+def test_a_pending_session_is_audited_later(alice: SignIn) -> None:
+    session = make_session(alice, make_role(), state=State.PENDING)
+    with pytest.raises(NotSettled):
+        audit(session)
+
+
+def test_a_failed_session_needs_its_own_record(alice: SignIn) -> None:
+    values: dict[str, Any] = {"state": State.FAILED, "access_key_id": "", "sts_request_id": "", "expires_at": None}
+    session = make_session(alice, make_role(), error_code="AccessDenied", **values)
+    put_on_ledger(alice, session, Tag.SESSION_REQUEST, Tag.SESSION_FAIL)
+    assert audit(session) == set()
+
+
+def test_a_complete_session_like_the_last_one_has_no_finding(taken: Taken, alice: SignIn) -> None:
+    taken(alice, ago=timedelta(days=2))
+    assert audit(taken(alice)) == set()
+
+
+def test_auditing_twice_is_auditing_once(taken: Taken, alice: SignIn) -> None:
+    session = taken(alice)
+    assert audit(session) == audit(session) == {"first_use"}
+    about = Event.objects.filter(subject_id=str(session.pk))
+    assert about.filter(tag=Tag.SESSION_AUDIT).count() == 1
+    assert about.filter(tag=Tag.SESSION_FLAG).count() == 1
+
+
+def test_people_are_told_once_on_each_channel(taken: Taken, alice: SignIn, settings: Any) -> None:
+    settings.DAYPASS_ALERT_EMAIL = ["security@example.com"]
+    settings.DAYPASS_ALERT_WEBHOOK = "https://hooks.example/x"
+    session = taken(alice)
+    audit(session)
+    audit(session)
+    jobs = Job.objects.filter(task__startswith="tell_")
+    assert sorted(jobs.values_list("task", flat=True)) == ["tell_mail", "tell_webhook"]
+
+
+def test_without_a_channel_nobody_is_told(taken: Taken, alice: SignIn) -> None:
+    audit(taken(alice))
+    assert not Job.objects.exists()
