@@ -4,6 +4,7 @@
 {
   const search = document.getElementById("search");
   const results = document.getElementById("results");
+  const isCatalog = (address) => new URL(address, location.href).pathname === location.pathname;
   const names = () => [...document.querySelectorAll(".row-name")].filter((name) => name.offsetParent);
 
   const walk = (event) => {
@@ -36,8 +37,9 @@
     const same = document.querySelectorAll(`.star[formaction="${CSS.escape(button.getAttribute("formaction"))}"]`);
     const paint = (state) => same.forEach((star) => star.setAttribute("aria-pressed", String(state)));
     paint(on);
-    const answer = await fetch(button.formAction, { method: "POST", body: new FormData(button.form), redirect: "manual" }).catch(() => null);
-    if (answer?.type === "opaqueredirect" || answer?.ok) return;
+    const asked = { method: "POST", body: new FormData(button.form), headers: { "HX-Request": "true" } };
+    const answer = await fetch(button.formAction, asked).catch(() => null);
+    if (answer?.ok && isCatalog(answer.url)) return;
     paint(!on);
     button.form.requestSubmit(button); // then the server says what is wrong
   };
@@ -58,9 +60,22 @@
     }
   };
 
+  // An answer from another page is the sign-in page: the sign-in has ended meanwhile.
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    if (isCatalog(event.detail.xhr.responseURL)) return;
+    event.detail.shouldSwap = false;
+    location.reload();
+  });
+  const trouble = document.getElementById("trouble");
+  for (const fault of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+    document.body.addEventListener(fault, () => (trouble.hidden = false));
+  }
+
   const shelves = document.getElementById("shelves");
   document.body.addEventListener("htmx:afterSwap", () => {
     join();
+    trouble.hidden = true;
+    if (!search.value) history.replaceState(history.state, "", location.pathname);
     if (shelves) shelves.hidden = Boolean(search.value.trim());
     const count = results.querySelector("[data-announce]");
     if (count) document.dispatchEvent(new CustomEvent("daypass:announce", { detail: count.textContent.trim() }));
