@@ -94,7 +94,7 @@ def assume_role_with_web_identity(call: Call, *, google_issuer: str = "") -> dic
     call.sessions.add(session)
     return assumed(session) | {
         "SubjectFromWebIdentityToken": identity.claims["sub"],
-        "Provider": identity.providers[0] if identity.providers[0] != GOOGLE else GOOGLE,
+        "Provider": identity.claims["iss"],
         "Audience": identity.audience,
     }
 
