@@ -1,0 +1,34 @@
+"""The identity providers of this portal. One that is not in the file does not exist.
+
+The file is read once, at start, by accounts.providers_file.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+from accounts.oidc.declared import Kind, Provider
+from accounts.providers_file import load
+
+__all__ = ["BREAK_GLASS", "Kind", "Provider", "configured", "name_of"]
+
+BREAK_GLASS = "break-glass"
+
+
+def configured() -> dict[str, Provider]:
+    """Return the providers by slug, in the file's order; none when DAYPASS_PROVIDERS is not set."""
+    return _configured(settings.DAYPASS_PROVIDERS, settings.DAYPASS_DEVELOPMENT)
+
+
+@lru_cache(maxsize=8)
+def _configured(path: str, development: bool) -> dict[str, Provider]:  # noqa: FBT001  # a key of the cache
+    return load(Path(path), plain_http_on_loopback=development) if path else {}
+
+
+def name_of(slug: str) -> str:
+    """Return what people call a provider, also one that is configured no more."""
+    if slug == BREAK_GLASS:
+        return "Break-glass"
+    provider = configured().get(slug)
+    return provider.name if provider else slug
