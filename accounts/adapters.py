@@ -1,12 +1,63 @@
-"""How allauth's flows meet Daypass's rules."""
+"""How allauth's flows meet Daypass's rules: no forms, no sign-up pages, no linking by e-mail."""
+
+from typing import Any, NoReturn
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialApp, SocialLogin
+from django.http import HttpRequest
+
+from accounts.models import User
+from accounts.navigation import safe_next
+from accounts.refusals import Reason, SignInRefused
+from portal.http import client_address
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Nobody signs up by a form."""
+    """Nobody signs up by a form, and allauth says nothing on our pages."""
+
+    def is_safe_url(self, url: str) -> bool:
+        return bool(safe_next(url))
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_address(request)
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """Leave out "Successfully signed in": the page that follows says as much."""
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> NoReturn:
+        raise SignInRefused(Reason.INACTIVE, f"person {user.pk}")
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
-    """People come in by their provider alone."""
+    """People come in by their provider alone, and each (provider, subject) is a person of its own."""
+
+    def list_apps(self, request: HttpRequest, provider: str | None = None, client_id: str | None = None) -> list[Any]:
+        """Return the providers of the file; rows of allauth's SocialApp table count for nothing."""
+        from accounts.oidc.flow import app_of  # allauth loads this module before its models
+        from accounts.providers import configured
+
+        apps: list[SocialApp] = [app_of(found) for found in configured().values()]
+        return [
+            app
+            for app in apps
+            if provider in {None, "openid_connect", app.provider_id} and client_id in {None, app.client_id}
+        ]
+
+    def authenticate_by_email(self, sociallogin: SocialLogin) -> None:
+        """Link nobody: whoever controls an address at one provider need not be who has it at another."""
+
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
+        account = sociallogin.account
+        user: User = sociallogin.user
+        user.username = f"{account.provider}:{account.uid}"
+        return user
+
+    def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: object = None) -> User:
+        """Save the person and their account, and no e-mail address: allauth's own table of those stays empty."""
+        user: User = sociallogin.user
+        user.set_unusable_password()
+        user.save()
+        sociallogin.account.user = user
+        sociallogin.account.save()
+        return user

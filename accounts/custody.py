@@ -55,6 +55,11 @@ class Custody:
         return not sealed.startswith(f"{self.newest}.")
 
 
+def new_key() -> str:
+    """Return a fresh ``id:key`` for DAYPASS_ENCRYPTION_KEYS; the id is random, so that no two keys share one."""
+    return f"k{os.urandom(4).hex()}:{base64.b64encode(os.urandom(KEY_BYTES)).decode()}"
+
+
 @lru_cache(maxsize=8)
 def _parsed(text: str) -> Custody:
     keys: dict[str, bytes] = {}

@@ -8,6 +8,8 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils import timezone
 
+from accounts.providers import name_of
+
 
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
@@ -63,6 +65,13 @@ class User(AbstractBaseUser):
         return self.is_active and self.is_staff
 
 
+class SignInQuerySet(models.QuerySet["SignIn"]):
+    def listed_for(self, user_id: int) -> "SignInQuerySet":
+        """Return a person's sign-ins, those that have not ended first, then the newest."""
+        mine = self.filter(user_id=user_id).defer("id_token", "refresh_token", "claims", "principals")
+        return mine.order_by(models.F("ended_at").desc(nulls_first=True), "-started_at")
+
+
 class SignIn(models.Model):
     """One successful authentication; web session, and later CLI tokens, hang on it and end with it."""
 
@@ -96,12 +105,20 @@ class SignIn(models.Model):
     address = models.CharField(max_length=45, blank=True)
     user_agent = models.CharField(max_length=200, blank=True)
 
+    is_current = False  # the list of my sign-ins marks the one it is read with
+
+    objects = SignInQuerySet.as_manager()
+
     class Meta:
         ordering: ClassVar = ["-started_at"]
         indexes: ClassVar = [models.Index(fields=["user", "-started_at"], name="sign_in_by_user")]
 
     def __str__(self) -> str:
         return f"{self.email or self.subject} by {self.provider}"
+
+    @property
+    def provider_name(self) -> str:
+        return name_of(self.provider)
 
     def context(self, what: str) -> str:
         """Return what custody binds a sealed token to: this row and nothing else."""

@@ -1,0 +1,82 @@
+"""The identity that a provider asserted in one sign-in or refresh, computed from verified claims."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from accounts.oidc.declared import Kind, Provider
+from accounts.principals import address_of, hosted, principals_of
+from accounts.refusals import Reason, SignInRefused
+
+# Claims that help people and administrators to recognise somebody; none gives a right by itself.
+SHOWN = ("name", "given_name", "family_name", "email", "email_verified", "hd", "upn", "unique_name", "acr")
+LONGEST = 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Who a provider says somebody is. ``email`` is empty unless this provider may assert it."""
+
+    provider: str
+    subject: str
+    email: str
+    name: str
+    principals: list[str]
+    claims: dict[str, Any]
+    authenticated_at: datetime
+    id_token: str = field(repr=False)
+    id_token_expires_at: datetime
+    refresh_token: str = field(default="", repr=False)
+
+
+def identity_of(
+    provider: Provider, claims: Mapping[str, Any], *, id_token: str, refresh_token: str, now: datetime
+) -> Identity:
+    """Return the identity; ``claims`` are verified. Raise SignInRefused when the person is none of this portal's.
+
+    Google lets any account of the world pass its page, so there an account outside the hosted domains is refused
+    rather than let in without rights.
+    """
+    subject = claims["sub"]
+    if provider.kind is Kind.GOOGLE and not hosted(provider, claims):
+        raise SignInRefused(Reason.DOMAIN, "hd is not a hosted domain", subject=subject)
+    if not provider.email_optional and not has_address(provider, claims):
+        raise SignInRefused(Reason.EMAIL, f"no {provider.email_claim} claim", subject=subject)
+    return Identity(
+        provider=provider.slug,
+        subject=subject,
+        email=address_of(provider, claims),
+        name=name_of(claims),
+        principals=principals_of(provider, claims),
+        claims={key: claims[key] for key in SHOWN if key in claims and is_plain(claims[key])},
+        authenticated_at=authenticated_at(claims, now),
+        id_token=id_token,
+        id_token_expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+        refresh_token=refresh_token,
+    )
+
+
+def has_address(provider: Provider, claims: Mapping[str, Any]) -> bool:
+    value = claims.get(provider.email_claim)
+    return isinstance(value, str) and "@" in value
+
+
+def name_of(claims: Mapping[str, Any]) -> str:
+    """Return the person's name as asserted, cut, without what does not print; "" when there is none."""
+    parts = [claims.get("name")] if isinstance(claims.get("name"), str) else []
+    parts = parts or [claims.get("given_name"), claims.get("family_name")]
+    joined = " ".join(part for part in parts if isinstance(part, str))
+    return "".join(character for character in joined if character.isprintable()).strip()[:200]
+
+
+def is_plain(value: object) -> bool:
+    return isinstance(value, bool) or (isinstance(value, str) and len(value) <= LONGEST)
+
+
+def authenticated_at(claims: Mapping[str, Any], now: datetime) -> datetime:
+    """Return ``auth_time`` if it is a number of the past (OpenID Connect Core, section 2), else now."""
+    value = claims.get("auth_time")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= now.timestamp():
+        return now
+    return datetime.fromtimestamp(value, UTC)

@@ -1,0 +1,90 @@
+"""A provider's own description of itself (OpenID Connect Discovery 1.0), held against how it was set up here."""
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from accounts.oidc.declared import Provider
+from accounts.oidc.wire import get_json
+from accounts.refusals import Reason, SignInRefused
+from portal import env
+
+KEEP = 3600.0
+PATH = "/.well-known/openid-configuration"
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """The endpoints that are used. ``userinfo_endpoint`` may be empty."""
+
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    userinfo_endpoint: str
+    token_auth_methods: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Kept:
+    discovery: Discovery
+    until: float
+
+
+_kept: dict[str, _Kept] = {}
+_lock = threading.Lock()
+
+
+def discover(provider: Provider) -> Discovery:
+    """Return the provider's endpoints, fetched once an hour; the last good ones while it does not answer."""
+    kept = _kept.get(provider.issuer)
+    if kept and time.monotonic() < kept.until:
+        return kept.discovery
+    try:
+        found = checked(provider, get_json(provider.issuer.rstrip("/") + PATH))
+    except SignInRefused as refusal:
+        if kept and refusal.reason is Reason.UNAVAILABLE:
+            return kept.discovery
+        raise
+    with _lock:
+        _kept[provider.issuer] = _Kept(found, time.monotonic() + KEEP)
+    return found
+
+
+def forget() -> None:
+    """Forget what was fetched."""
+    with _lock:
+        _kept.clear()
+
+
+def checked(provider: Provider, document: dict[str, Any]) -> Discovery:
+    """Return what the document says; its issuer must be the configured one to the letter (Discovery, section 4.3)."""
+    if document.get("issuer") != provider.issuer:
+        raise SignInRefused(Reason.DISCOVERY, "another issuer than the configured one")
+    methods = document.get("token_endpoint_auth_methods_supported")
+    return Discovery(
+        authorization_endpoint=_endpoint(provider, document, "authorization_endpoint"),
+        token_endpoint=_endpoint(provider, document, "token_endpoint"),
+        jwks_uri=_endpoint(provider, document, "jwks_uri"),
+        userinfo_endpoint=_endpoint(provider, document, "userinfo_endpoint") if provider.fetch_userinfo else "",
+        token_auth_methods=tuple(str(item) for item in methods) if isinstance(methods, list) else (),
+    )
+
+
+def _endpoint(provider: Provider, document: dict[str, Any], name: str) -> str:
+    """Return an endpoint's address: https, or on loopback where the issuer itself is (checked at start)."""
+    value = document.get(name)
+    if not isinstance(value, str) or not _is_address(value, plain=provider.issuer.startswith("http://")):
+        raise SignInRefused(Reason.DISCOVERY, f"{name} is missing or not https")
+    return value
+
+
+def _is_address(value: str, *, plain: bool) -> bool:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (plain and parts.scheme == "http" and parts.hostname in env.LOOPBACK)
+    )

@@ -1,0 +1,111 @@
+"""Ask the token endpoint, and make an identity of what it answers: the same for a code and for a refresh."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from django.utils import timezone
+
+from accounts.identity import Identity, identity_of
+from accounts.oidc.declared import Provider
+from accounts.oidc.discovery import discover
+from accounts.oidc.verify import verified_claims
+from accounts.oidc.wire import get_json, post_form
+from accounts.refusals import Reason, SignInRefused
+
+# What an OAuth error of the token endpoint means here (RFC 6749, section 5.2).
+ERRORS = {
+    "invalid_grant": Reason.CODE,
+    "invalid_client": Reason.CLIENT,
+    "unauthorized_client": Reason.CLIENT,
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the token endpoint gave. None of it was looked at yet."""
+
+    id_token: object = field(repr=False)
+    access_token: object = field(repr=False)
+    refresh_token: str = field(repr=False)
+
+
+def exchange(provider: Provider, *, code: str, code_verifier: str, redirect_uri: str) -> Answer:
+    """Redeem an authorization code (RFC 6749, section 4.1.3; PKCE: RFC 7636)."""
+    form = {"grant_type": "authorization_code", "code": code, "code_verifier": code_verifier}
+    return _ask(provider, {**form, "redirect_uri": redirect_uri})
+
+
+def refresh(provider: Provider, *, refresh_token: str) -> Answer:
+    """Ask for new tokens (RFC 6749, section 6). The answer's refresh token is the old one unless it was rotated."""
+    answer = _ask(provider, {"grant_type": "refresh_token", "refresh_token": refresh_token})
+    return Answer(answer.id_token, answer.access_token, answer.refresh_token or refresh_token)
+
+
+def identify(provider: Provider, answer: Answer, *, nonce: str | None) -> Identity:
+    """Return the identity that a genuine answer asserts; raise SignInRefused."""
+    claims = verified_claims(provider, answer.id_token, nonce=nonce)
+    if provider.fetch_userinfo:
+        claims = with_userinfo(provider, claims, answer.access_token)
+    return identity_of(
+        provider,
+        claims,
+        id_token=str(answer.id_token),
+        refresh_token=answer.refresh_token,
+        now=timezone.now(),
+    )
+
+
+def with_userinfo(provider: Provider, claims: dict[str, Any], access_token: object) -> dict[str, Any]:
+    """Return the claims, filled up from userinfo, of the same subject only (Core, section 5.3.2).
+
+    The ID token is signed and wins. An address of the ID token is not vouched for by userinfo's email_verified, which
+    may speak of another address.
+    """
+    if not isinstance(access_token, str) or not access_token.isascii() or not access_token.isprintable():
+        raise SignInRefused(Reason.ANSWER, "no access token", subject=claims["sub"])
+    userinfo = get_json(discover(provider).userinfo_endpoint, bearer=access_token)
+    if userinfo.get("sub") != claims["sub"]:
+        raise SignInRefused(Reason.SUBJECT, "userinfo speaks of another subject", subject=claims["sub"])
+    if provider.email_claim in claims:
+        userinfo.pop("email_verified", None)
+    return {**userinfo, **claims}
+
+
+def _ask(provider: Provider, form: dict[str, str]) -> Answer:
+    found = discover(provider)
+    client = (provider.client_id, provider.client_secret)
+    basic = _is_basic(provider, found.token_auth_methods)
+    named = form if basic else {**form, "client_id": client[0], "client_secret": client[1]}
+    status, body = post_form(found.token_endpoint, named, quoted(client) if basic else None)
+    if status != 200:
+        raise _refusal(body)
+    return Answer(body.get("id_token"), body.get("access_token"), _token(body.get("refresh_token")))
+
+
+def _is_basic(provider: Provider, offered: tuple[str, ...]) -> bool:
+    """Post the secret unless the file or the provider insists on the header, which is troubled by colons in ids."""
+    if provider.token_auth_method:
+        return provider.token_auth_method == "client_secret_basic"  # noqa: S105  # the name of a method
+    return "client_secret_basic" in offered and "client_secret_post" not in offered
+
+
+def quoted(client: tuple[str, str]) -> tuple[str, str]:
+    """Return id and secret as HTTP Basic wants them from an OAuth client (RFC 6749, section 2.3.1)."""
+    return quote(client[0], safe=""), quote(client[1], safe="")
+
+
+def _token(value: object) -> str:
+    return value if isinstance(value, str) and len(value) <= 16_384 else ""
+
+
+def _refusal(body: dict[str, Any]) -> SignInRefused:
+    error = body.get("error")
+    code = error if isinstance(error, str) and error in ERRORS else ""
+    return SignInRefused(ERRORS.get(code, Reason.PROVIDER_ERROR), f"token endpoint: {short_code(error)}")
+
+
+def short_code(value: object) -> str:
+    """Return an OAuth error code for the ledger, and nothing of what else a provider or a stranger may write there."""
+    text = value if isinstance(value, str) and len(value) <= 40 and value.isascii() else ""
+    return text if text.replace("_", "").isalnum() else "an unusual code"

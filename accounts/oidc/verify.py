@@ -1,0 +1,132 @@
+"""Is this ID token genuine, and is it for us? (OpenID Connect Core, section 3.1.3.7, and RFC 8725)
+
+Rights are derived from the token and it is handed on to AWS, so the TLS connection that it came over is not enough:
+its signature is always checked, with keys and algorithms that come from the configuration and never from the token.
+"""
+
+import math
+import secrets
+import time
+from functools import lru_cache
+from typing import Any
+
+import jwt
+from jwt.exceptions import InvalidSubjectError
+
+from accounts.oidc.declared import Provider
+from accounts.oidc.discovery import discover
+from accounts.oidc.wire import get_json
+from accounts.refusals import Reason, SignInRefused
+
+LEEWAY, KEEP_KEYS, ASK_AGAIN_AFTER = 60, 600.0, 30.0
+LONGEST_TOKEN, LONGEST_LIFE = 100_000, 7 * 86_400
+LONGEST_SUBJECT = 191  # the width of allauth's column; AD FS sends 44 characters, Google 21
+REQUIRED = ["iss", "aud", "exp", "iat", "sub"]
+
+# In this order: each error of PyJWT is named by the first class that it is an instance of.
+REASONS: tuple[tuple[type[Exception], Reason], ...] = (
+    (jwt.ExpiredSignatureError, Reason.EXPIRED),
+    (jwt.ImmatureSignatureError, Reason.CLOCK),
+    (jwt.InvalidSignatureError, Reason.SIGNATURE),
+    (jwt.InvalidAlgorithmError, Reason.ALGORITHM),
+    (jwt.InvalidKeyError, Reason.SIGNATURE),
+    (jwt.InvalidAudienceError, Reason.AUDIENCE),
+    (jwt.InvalidIssuerError, Reason.ISSUER),
+    (jwt.MissingRequiredClaimError, Reason.CLAIM),
+    (InvalidSubjectError, Reason.CLAIM),
+    (jwt.InvalidIssuedAtError, Reason.CLAIM),
+    (jwt.PyJWTError, Reason.TOKEN),
+)
+
+
+class Keys(jwt.PyJWKClient):
+    """A provider's signing keys: kept ten minutes, asked for again on an unknown ``kid`` at most twice a minute."""
+
+    def fetch_data(self) -> Any:
+        return get_json(self.uri)
+
+
+@lru_cache(maxsize=64)
+def keys_at(uri: str) -> Keys:
+    return Keys(uri, lifespan=KEEP_KEYS, cooldown_duration=ASK_AGAIN_AFTER)
+
+
+def verified_claims(provider: Provider, raw: object, *, nonce: str | None) -> dict[str, Any]:
+    """Return the claims of a genuine ID token for this portal; raise SignInRefused for every other.
+
+    ``nonce`` is what the browser's request sent, or None for a refresh, where none is expected (Core, section 12.2).
+    """
+    if not isinstance(raw, str) or not 0 < len(raw) <= LONGEST_TOKEN:
+        raise SignInRefused(Reason.TOKEN, "no ID token, or one of the wrong type or length")
+    claims = _decoded(provider, raw)
+    _check_numbers(claims)
+    _check_subject(claims)
+    _check_presenter(provider, claims)
+    if nonce is not None and not same(claims.get("nonce"), nonce):
+        raise SignInRefused(Reason.NONCE, "nonce is missing or another", subject=claims["sub"])
+    return claims
+
+
+def same(value: object, expected: str) -> bool:
+    """Compare in constant time; a value that is no text is no match."""
+    return isinstance(value, str) and secrets.compare_digest(value.encode(), expected.encode())
+
+
+def _decoded(provider: Provider, raw: str) -> dict[str, Any]:
+    try:
+        key = _key(provider, raw)
+        claims: dict[str, Any] = jwt.decode(
+            raw,
+            key=key.key,  # the key itself: its JWK may name no algorithm, and the token's must not choose one
+            algorithms=list(provider.algorithms),
+            audience=provider.client_id,
+            issuer=provider.issuers,
+            leeway=LEEWAY,
+            options={"require": REQUIRED, "verify_signature": True, "enforce_minimum_key_length": True},
+        )
+    except jwt.PyJWTError as error:
+        reason = next(reason for kind, reason in REASONS if isinstance(error, kind))
+        raise SignInRefused(reason, type(error).__name__) from None
+    except (RecursionError, UnicodeError, OverflowError):
+        raise SignInRefused(Reason.TOKEN, "cannot be read") from None
+    return claims
+
+
+def _key(provider: Provider, raw: str) -> jwt.PyJWK:
+    """Return the published key that the header names. The header is a hint where to look and nothing more."""
+    header = jwt.get_unverified_header(raw)
+    if header.get("alg") not in provider.algorithms:
+        raise SignInRefused(Reason.ALGORITHM, "not an algorithm that is allowed for this provider")
+    kid = header.get("kid")
+    if not isinstance(kid, str) or not kid:
+        raise SignInRefused(Reason.KEY, "names no key")
+    try:
+        key = keys_at(discover(provider).jwks_uri).get_signing_key(kid)
+    # PyJWT reads members of a key without looking at their types first.
+    except (jwt.PyJWKSetError, jwt.PyJWKError, AttributeError, KeyError, TypeError, ValueError):
+        raise SignInRefused(Reason.ANSWER, "publishes no usable keys") from None
+    except jwt.PyJWKClientError:
+        raise SignInRefused(Reason.KEY, "names a key that the provider does not publish") from None
+    return key
+
+
+def _check_numbers(claims: dict[str, Any]) -> None:
+    """Times are finite numbers (RFC 7519, section 2); PyJWT would read the text "1790000000" and true as well."""
+    for name in ("iat", "exp", "nbf"):
+        value = claims.get(name, 0)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise SignInRefused(Reason.CLAIM, f"{name} is not a number")
+    if claims["exp"] > time.time() + LONGEST_LIFE:
+        raise SignInRefused(Reason.CLAIM, "exp is more than a week ahead")
+
+
+def _check_subject(claims: dict[str, Any]) -> None:
+    subject = claims["sub"]
+    if not 0 < len(subject) <= LONGEST_SUBJECT or not subject.isprintable():
+        raise SignInRefused(Reason.CLAIM, "sub is empty, too long or does not print")
+
+
+def _check_presenter(provider: Provider, claims: dict[str, Any]) -> None:
+    """A token that was issued to another client says so in ``azp``, whatever its audience list holds."""
+    if claims.get("azp", provider.client_id) != provider.client_id:
+        raise SignInRefused(Reason.AUDIENCE, "azp is another client", subject=claims["sub"])

@@ -1,0 +1,66 @@
+"""What goes over the network to a provider, and how little is taken from it.
+
+One place sets the time limits, follows no redirect, and reads no more than a megabyte. Whatever goes wrong becomes one
+of two refusals: the provider does not answer, or its answer makes no sense. No answer is ever quoted: it may hold a
+token.
+"""
+
+import json
+import time
+from typing import Any
+
+import requests
+from django.conf import settings
+
+from accounts.refusals import Reason, SignInRefused
+
+LARGEST, WHOLE_ANSWER = 1_000_000, 10.0
+JSON = {"Accept": "application/json"}
+
+
+def get_json(url: str, *, bearer: str = "") -> dict[str, Any]:
+    """Return the JSON object at the address; raise SignInRefused for anything but 200 and an object."""
+    headers = {**JSON, "Authorization": f"Bearer {bearer}"} if bearer else JSON
+    status, body = _ask("GET", url, headers=headers)
+    if status != 200:
+        raise SignInRefused(Reason.UNAVAILABLE, f"answered {status}")
+    return parsed(body)
+
+
+def post_form(url: str, form: dict[str, str], auth: tuple[str, str] | None) -> tuple[int, dict[str, Any]]:
+    """Post a form and return status and JSON object, of 200 and of the 4xx that carry an OAuth error alike."""
+    status, body = _ask("POST", url, data=form, auth=auth, headers=JSON)
+    if status != 200 and not 400 <= status < 500:
+        raise SignInRefused(Reason.UNAVAILABLE, f"answered {status}")
+    return status, parsed(body)
+
+
+def parsed(body: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):  # brackets nested by the thousand exhaust the parser
+        value = None
+    if not isinstance(value, dict):
+        raise SignInRefused(Reason.ANSWER, "not a JSON object")
+    return value
+
+
+def _ask(method: str, url: str, **options: Any) -> tuple[int, bytes]:
+    timeout = settings.SOCIALACCOUNT_REQUESTS_TIMEOUT
+    try:
+        with requests.request(method, url, timeout=timeout, allow_redirects=False, stream=True, **options) as response:
+            return response.status_code, _read(response)
+    except requests.RequestException as error:
+        raise SignInRefused(Reason.UNAVAILABLE, type(error).__name__) from None  # the text may quote the form
+
+
+def _read(response: requests.Response) -> bytes:
+    """Return the body, giving up on one that is too large or that trickles in."""
+    deadline, body = time.monotonic() + WHOLE_ANSWER, b""
+    for chunk in response.iter_content(65_536):
+        body += chunk
+        if len(body) > LARGEST:
+            raise SignInRefused(Reason.ANSWER, "longer than a megabyte")
+        if time.monotonic() > deadline:
+            raise SignInRefused(Reason.UNAVAILABLE, "answered too slowly")
+    return body

@@ -1,0 +1,91 @@
+"""Why a sign-in is refused: a code for the ledger, a sentence and a next step for the person.
+
+docs/sign-in.md holds the same list for administrators. People learn what they can do; what exactly was wrong with a
+token is the ledger's business.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """What stopped a sign-in. The values stand on the ledger: add, never rename."""
+
+    STATE = "state"
+    CANCELLED = "cancelled"
+    PROVIDER_ERROR = "provider_error"
+    NO_CODE = "no_code"
+    CODE = "code"
+    CLIENT = "client"
+    UNAVAILABLE = "provider_unavailable"
+    ANSWER = "malformed_answer"
+    DISCOVERY = "discovery"
+    TOKEN = "malformed_token"  # noqa: S105  # a code, not a secret
+    ALGORITHM = "algorithm"
+    KEY = "unknown_key"
+    SIGNATURE = "signature"
+    ISSUER = "issuer"
+    AUDIENCE = "audience"
+    EXPIRED = "expired"
+    CLOCK = "clock"
+    NONCE = "nonce"
+    CLAIM = "claim"
+    SUBJECT = "subject_mismatch"
+    EMAIL = "email_missing"
+    DOMAIN = "foreign_domain"
+    INACTIVE = "inactive"
+
+
+@dataclass(frozen=True)
+class Text:
+    """What the person reads: a sentence and what to do. ``{provider}`` is the provider's name."""
+
+    sentence: str
+    remedy: str
+    status: int = 403
+
+
+AGAIN = "Sign in again. If it happens again, give an administrator the reference below."
+ADMINISTRATOR = "Give an administrator the reference below."
+UNVERIFIED = Text("What {provider} sent could not be verified, so nobody was signed in.", AGAIN)
+TEXTS = {
+    Reason.STATE: Text(
+        "This sign-in was started too long ago, in another browser, or was used already.",
+        "Start again from the sign-in page.",
+    ),
+    Reason.CANCELLED: Text("You cancelled at {provider}, or it did not let you go on.", "Sign in again when you like."),
+    Reason.PROVIDER_ERROR: Text("{provider} ended the sign-in with an error.", AGAIN),
+    Reason.NO_CODE: Text("{provider} sent you back without an answer.", AGAIN),
+    Reason.CODE: Text("{provider} did not accept its own answer; it was used already, or is too old.", AGAIN),
+    Reason.CLIENT: Text("{provider} does not accept this portal's credentials.", ADMINISTRATOR),
+    Reason.UNAVAILABLE: Text("{provider} does not answer at the moment.", "Wait a minute, then sign in again.", 503),
+    Reason.ANSWER: Text("{provider} gave an answer that makes no sense.", AGAIN, 503),
+    Reason.DISCOVERY: Text("{provider} does not describe itself as it was set up here.", ADMINISTRATOR, 503),
+    Reason.CLOCK: Text("The clocks of {provider} and of this portal disagree.", ADMINISTRATOR),
+    Reason.EMAIL: Text(
+        "{provider} sent no e-mail address for you.", "Ask whoever runs your directory to enter your address there."
+    ),
+    Reason.DOMAIN: Text(
+        "This {provider} account does not belong to an organisation that may sign in here.",
+        "Sign in again with your work account.",
+    ),
+    Reason.INACTIVE: Text("You may not sign in to Daypass any more.", ADMINISTRATOR),
+}
+
+
+class SignInRefused(Exception):
+    """A sign-in went no further. ``detail`` is for the ledger, in our own words or a short code, never a token."""
+
+    def __init__(self, reason: Reason, detail: str = "", *, subject: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else str(reason))
+        self.reason, self.detail, self.subject = reason, detail, subject
+
+    @property
+    def text(self) -> Text:
+        return TEXTS.get(self.reason, UNVERIFIED)
+
+
+def subject_hash(provider: str, subject: str) -> str:
+    """Return 16 hexadecimal digits that recognise a subject again without naming it."""
+    return hashlib.sha256(f"{provider}|{subject}".encode()).hexdigest()[:16] if subject else ""

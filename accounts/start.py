@@ -1,0 +1,83 @@
+"""Start a sign-in: the row that web session and tools will hang on."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.custody import Custody
+from accounts.identity import Identity
+from accounts.models import SignIn, User
+from accounts.sessions import SIGN_IN_KEY, actor_of, current_sign_in, end_sign_in
+from audit.record import record
+from audit.tags import Tag
+from portal.http import client_address, user_agent
+
+
+def start_sign_in(
+    *, request: HttpRequest, user: User, identity: Identity, longest: timedelta | None = None, tag: Tag | None = None
+) -> SignIn:
+    """Write the sign-in and its ledger event, and end the one that this browser had before.
+
+    ``longest`` shortens the absolute limit; the session id was rotated by Django's login before.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        _replace(request)
+        sign_in = SignIn(user=user, **_row(request, identity, now, longest))
+        _seal(sign_in, identity)
+        sign_in.save(force_insert=True)
+        _rename(user, identity)
+        request.session[SIGN_IN_KEY] = str(sign_in.pk)
+        request.sign_in = sign_in  # type: ignore[attr-defined]  # declared by SignInMiddleware
+        record(
+            tag or Tag.SIGN_IN_START,
+            actor=actor_of(request),
+            subject="sign_in",
+            subject_id=sign_in.pk,
+            provider=identity.provider,
+            principals=len(identity.principals),
+        )
+    return sign_in
+
+
+def _row(request: HttpRequest, identity: Identity, now: datetime, longest: timedelta | None) -> dict[str, Any]:
+    return {
+        "provider": identity.provider,
+        "subject": identity.subject,
+        "email": identity.email,
+        "principals": identity.principals,
+        "claims": identity.claims,
+        "authenticated_at": identity.authenticated_at,
+        "started_at": now,
+        "last_seen_at": now,
+        "expires_at": now + (longest or timedelta(seconds=settings.DAYPASS_SESSION_MAX)),
+        "address": client_address(request),
+        "user_agent": user_agent(request),
+    }
+
+
+def _replace(request: HttpRequest) -> None:
+    previous = current_sign_in(request)
+    if previous:
+        end_sign_in(sign_in=previous, reason=SignIn.Ended.REPLACED, actor=actor_of(request))
+
+
+def _seal(sign_in: SignIn, identity: Identity) -> None:
+    """Put the tokens into custody, bound to this row."""
+    custody = Custody.from_settings()
+    if identity.id_token:
+        sign_in.id_token = custody.seal(identity.id_token, context=sign_in.context("id_token"))
+        sign_in.id_token_expires_at = identity.id_token_expires_at
+    if identity.refresh_token:
+        sign_in.refresh_token = custody.seal(identity.refresh_token, context=sign_in.context("refresh_token"))
+
+
+def _rename(user: User, identity: Identity) -> None:
+    """Call the person what their provider calls them today; who they are does not change with it."""
+    if (user.email, user.name) != (identity.email, identity.name):
+        user.email, user.name = identity.email, identity.name
+        user.save(update_fields=["email", "name"])
