@@ -7,5 +7,11 @@ import sys
 from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
+    if sys.argv[1:] == ["make_key"]:
+        # The first key is made before there are settings, which need one.
+        from accounts.custody import new_key
+
+        sys.stdout.write(f"{new_key()}\n")
+        sys.exit()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     execute_from_command_line(sys.argv)

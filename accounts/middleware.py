@@ -1,13 +1,88 @@
-"""Attach the sign-in of this request, or nobody."""
+"""Attach the sign-in of this request, or nobody; lead the others to the sign-in page."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from accounts.models import SignIn
+from accounts.navigation import sign_in_address
+from accounts.sessions import NOTICE_KEY, SIGN_IN_KEY, end_sign_in, judge, load, note_seen
+
+# What the sign-in page says to somebody whose sign-in is worth nothing any more.
+NOTICES = {
+    SignIn.Ended.IDLE: "expired",
+    SignIn.Ended.TOO_OLD: "expired",
+    SignIn.Ended.BY_PERSON: "ended",
+    SignIn.Ended.BY_ADMINISTRATOR: "ended",
+    SignIn.Ended.PROVIDER: "ended",
+}
 
 
 class SignInMiddleware:
+    """Set ``request.sign_in`` and ``request.user`` from one row; a session without a live sign-in is nobody's.
+
+    Runs after Django's AuthenticationMiddleware and replaces its lazy user, so that a request costs two queries: the
+    session and the sign-in with its person.
+    """
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        sign_in = live_sign_in(request)
+        request.sign_in = sign_in  # type: ignore[attr-defined]  # this middleware is what declares it
+        request.user = sign_in.user if sign_in else AnonymousUser()
         return self.get_response(request)
+
+
+def live_sign_in(request: HttpRequest) -> SignIn | None:
+    """Return the sign-in that this session may act under; end it and sign the browser out when it may no longer."""
+    sign_in, now = load(request.session), timezone.now()
+    ended = judge(sign_in, now) if sign_in else None
+    if sign_in is None or ended:
+        if sign_in and ended:
+            end_sign_in(sign_in=sign_in, reason=ended)
+        forget(request, notice=NOTICES.get(ended, "") if ended else "")
+        return None
+    note_seen(sign_in, now)
+    return sign_in
+
+
+def forget(request: HttpRequest, *, notice: str) -> None:
+    """Drop a session that named somebody; one that names nobody may hold a sign-in under way and stays."""
+    if SIGN_IN_KEY in request.session or "_auth_user_id" in request.session:
+        request.session.flush()
+    if notice:
+        request.session[NOTICE_KEY] = notice
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Deny by default, and come back to where the person was.
+
+    What a form posts to cannot be opened afterwards, so there the way back is the page that the form stood on. htmx
+    follows redirects inside the page, so it is told to leave it.
+    """
+
+    def handle_no_permission(  # type: ignore[override]  # Django's stubs promise a redirect alone
+        self, request: HttpRequest, view_func: object
+    ) -> HttpResponse:
+        address = sign_in_address(came_from(request))
+        if request.headers.get("HX-Request") == "true":
+            return HttpResponse(headers={"HX-Redirect": address})
+        return redirect(address)
+
+
+def came_from(request: HttpRequest) -> str:
+    """Return the page to come back to: this one, or the one that sent a form or asked for a part of itself."""
+    if request.method == "GET" and request.headers.get("HX-Request") != "true":
+        return request.get_full_path()
+    try:
+        page = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return "/"
+    return f"{page.path}?{page.query}".rstrip("?") if page.netloc == request.get_host() else "/"

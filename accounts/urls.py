@@ -1,5 +1,22 @@
-"""Addresses of this room."""
+"""Addresses of this room. allauth's own pages are left out: nobody signs up, resets or connects anything."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from accounts import break_glass, views
+from accounts.oidc import views as oidc
+
+pages = [
+    path("sign-ins/", views.sign_ins, name="sign_ins"),
+    path("sign-ins/<uuid:sign_in_id>/end/", views.end, name="end_sign_in"),
+    path("break-glass/", break_glass.sign_in, name="break_glass"),
+]
+flow = [
+    path("login/", oidc.login, name="openid_connect_login"),
+    path("login/callback/", oidc.callback, name="openid_connect_callback"),
+]
+urlpatterns = [
+    path("sign-in/", views.sign_in, name="account_login"),
+    path("sign-out/", views.sign_out, name="account_logout"),
+    path("accounts/oidc/<slug:provider_id>/", include(flow)),
+    path("", include((pages, "accounts"))),
+]

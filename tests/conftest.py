@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import SignIn, User
@@ -13,6 +15,7 @@ from audit import append_only
 from tests import lanes
 
 Signed = Callable[..., SignIn]
+Browser = Callable[[SignIn], Client]
 
 # The second run repeats the rooms on PostgreSQL; what needs other services has run on SQLite already.
 ON_POSTGRESQL = os.environ.get("DAYPASS_TEST_RUN") == "postgresql"
@@ -45,6 +48,21 @@ def signed_in(db: None) -> Signed:
             authenticated_at=now,
             expires_at=now + timedelta(hours=12),
         )
+
+    return make
+
+
+@pytest.fixture
+def browser() -> Browser:
+    """Return a maker of browsers: ``browser(alice)`` is a test client with Alice's session."""
+
+    def make(sign_in: SignIn) -> Client:
+        client = Client()
+        session = client.session
+        session["sign_in"] = str(sign_in.pk)
+        session.save()
+        client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key or ""
+        return client
 
     return make
 

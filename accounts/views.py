@@ -1,0 +1,84 @@
+"""Sign-in page, sign-out, and the list of my sign-ins."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import providers
+from accounts.models import SignIn
+from accounts.navigation import safe_next
+from accounts.sessions import NOTICE_KEY, actor_of, current_sign_in, end_sign_in
+from portal.http import no_store
+
+LISTED = 50
+
+
+@login_not_required
+@require_GET
+@no_store
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Offer one button for each configured provider; whoever is signed in already goes on."""
+    wanted = safe_next(request.GET.get("next"))
+    if current_sign_in(request):
+        return redirect(wanted or settings.LOGIN_REDIRECT_URL)
+    context = {
+        "providers": [choice(provider) for provider in providers.configured().values()],
+        "next": wanted,
+        "notice": request.session.pop(NOTICE_KEY, "") if NOTICE_KEY in request.session else "",
+        "break_glass": settings.DAYPASS_BREAK_GLASS,
+    }
+    return render(request, "accounts/sign_in.html", context)
+
+
+def choice(provider: providers.Provider) -> dict[str, Any]:
+    login_url = reverse("openid_connect_login", kwargs={"provider_id": provider.slug})
+    return {"slug": provider.slug, "name": provider.name, "kind": str(provider.kind), "login_url": login_url}
+
+
+@login_not_required
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End this browser's sign-in, its tokens and its session; harmless when there is none."""
+    mine = current_sign_in(request)
+    if mine:
+        end_sign_in(sign_in=mine, reason=SignIn.Ended.SIGNED_OUT, actor=actor_of(request))
+    request.session.flush()
+    request.session[NOTICE_KEY] = "signed-out"
+    return redirect("account_login")
+
+
+@require_GET
+@no_store
+def sign_ins(request: HttpRequest) -> HttpResponse:
+    """List my sign-ins, live ones first."""
+    mine = mine_or_404(request)
+    listed = list(SignIn.objects.listed_for(mine.user_id)[:LISTED])
+    for item in listed:
+        item.is_current = item.pk == mine.pk
+    return render(request, "accounts/sign_ins.html", {"sign_ins": listed})
+
+
+@require_POST
+def end(request: HttpRequest, sign_in_id: UUID) -> HttpResponse:
+    """End one of my sign-ins; somebody else's does not exist for me."""
+    mine = mine_or_404(request)
+    chosen = SignIn.objects.filter(user_id=mine.user_id, pk=sign_in_id).select_related("user").first()
+    if chosen is None:
+        raise Http404
+    if chosen.pk == mine.pk:
+        return sign_out(request)
+    end_sign_in(sign_in=chosen, reason=SignIn.Ended.BY_PERSON, actor=actor_of(request))
+    return redirect("accounts:sign_ins")
+
+
+def mine_or_404(request: HttpRequest) -> SignIn:
+    mine = current_sign_in(request)
+    if mine is None:
+        raise Http404
+    return mine
