@@ -1,0 +1,62 @@
+"""The bench's catalog and people, written in bulk: 10,000 roles, 100,000 mappings, and four people who sign in."""
+
+from datetime import timedelta
+
+from accounts.sessions import SIGN_IN_KEY
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
+
+from accounts.models import SignIn, User
+from roles.models import AwsAccount, Role, RoleMapping
+
+ACCOUNTS, ROLES_EACH, MAPPINGS_EACH = 100, 100, 10
+TAKER = "taker@example.com"
+READERS = {10: "ten@example.com", 100: "hundred@example.com", 1000: "thousand@example.com"}
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def seed() -> None:
+    """Fill an empty database; the person of READERS[n] may take n roles, TAKER may take the first."""
+    if AwsAccount.objects.exists():
+        return
+    accounts = AwsAccount.objects.bulk_create(
+        AwsAccount(account_id=f"{n:012d}", name=f"Team {n:03d}", environment="development")
+        for n in range(1, ACCOUNTS + 1)
+    )
+    roles = Role.objects.bulk_create(
+        Role(account=account, name=f"Role{n:03d}", arn=f"arn:aws:iam::{account.account_id}:role/Role{n:03d}")
+        for account in accounts
+        for n in range(ROLES_EACH)
+    )
+    RoleMapping.objects.bulk_create(_mappings(roles), batch_size=5000)
+
+
+def _mappings(roles: list[Role]) -> list[RoleMapping]:
+    mine = [RoleMapping(role=roles[0], principal=f"user:{TAKER}")]
+    for count, person in READERS.items():
+        mine += [RoleMapping(role=role, principal=f"user:{person}") for role in roles[:count]]
+    others = ACCOUNTS * ROLES_EACH * MAPPINGS_EACH - len(mine)
+    crowd = (RoleMapping(role=roles[n % len(roles)], principal=f"group:adfs:Crowd-{n}") for n in range(others))
+    return [*mine, *crowd]
+
+
+def sign_in(email: str) -> str:
+    """Sign a person in as the portal would have, and return the session cookie's value."""
+    user, _ = User.objects.get_or_create(username=f"bench:{email}", defaults={"email": email})
+    now = timezone.now()
+    started = SignIn.objects.create(
+        user=user,
+        provider="bench",
+        subject=email,
+        email=email,
+        principals=[f"user:{email}"],
+        authenticated_at=now,
+        expires_at=now + timedelta(hours=12),
+    )
+    session = SessionStore()
+    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), BACKEND
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session[SIGN_IN_KEY] = str(started.pk)
+    session.create()
+    return str(session.session_key)
