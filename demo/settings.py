@@ -27,6 +27,7 @@ issuer = "{idp}/adfs"
 client_id = "{adfs_client}"
 client_secret = "env:DEMO_CLIENT_SECRET"
 domains = ["example.com"]
+auth_params = {{ resource = "urn:daypass:portal" }}
 """
 
 
