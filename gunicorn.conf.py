@@ -12,7 +12,7 @@ threads = int(os.environ.get("DAYPASS_THREADS", "32"))
 timeout = 60
 graceful_timeout = 20
 keepalive = 5
-no_control_socket = True
+control_socket_disable = True
 # The access log would hold every address a person visits; the ledger holds what matters.
 accesslog = None
 forwarded_allow_ips = "127.0.0.1"
