@@ -41,10 +41,11 @@ def build(options: argparse.Namespace) -> LocalAws:
     issuers = Issuers(options.google_issuer, options.google_client_id, options.adfs_issuer, options.adfs_client_id)
     plant.plant(options.seed, issuers, journal)
     for row in journal.rows():
-        if "change" in row:
-            world.replay(row["change"])
-        else:
-            sessions.restore([row["session"]])
+        for kind, content in row.items():
+            if kind == "session":
+                sessions.restore(content)
+            else:
+                world.replay(kind, content)
     return LocalAws(world, sessions, Settings(options.google_issuer, options.sts_delay_ms / 1000))
 
 

@@ -17,7 +17,7 @@ from demo.aws.calls import Record, without_secrets
 from demo.aws.control import PREFIX, Control
 from demo.aws.errors import AwsError, access_denied, new_request_id, render
 from demo.aws.faults import DroppedError, Faults
-from demo.aws.grants import Grant, grant_for
+from demo.aws.grants import grant_for
 from demo.aws.openid import KeyRing
 from demo.aws.requests import Request
 from demo.aws.sessions import SessionStore
@@ -143,7 +143,6 @@ class LocalAws:
             keys = context.build(context.of_request(request, region), context.of_caller(caller), s3_asks.keys(request))
             owner, policy = self._world.bucket(ask.bucket) or (caller.account, None)
             grant = grant_for(policy, caller, action=ask.action, resource=ask.resource, context=keys)
-            grant = Grant.NONE if grant is Grant.ACCOUNT and owner == caller.account else grant
             check(caller, Ask(ask.action, ask.resource, keys), grant=grant, owner_account=owner)
         change = request.method not in ("GET", "HEAD")
         return self._world.forward(request.environ, request.body, account=caller.account, change=change)

@@ -39,7 +39,7 @@ def plant(kind: str, issuers: Issuers, journal: Journal) -> None:
         (issuers.google, issuers.google_client_id),
         (issuers.adfs, issuers.adfs_client_id),
     ):
-        if issuer:
+        if issuer and client_id:
             iam(PRODUCTION).create_open_id_connect_provider(issuer, [], [client_id], [])
     for name, (account, objects) in BUCKETS.items():
         s3(account).create_bucket(name, REGION)

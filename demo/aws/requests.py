@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from werkzeug.wsgi import get_input_stream
 
 FORM = "application/x-www-form-urlencoded"
+HEADERS = "daypass.headers"  # in the environ: every header as it came, names in lower case
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Request:
             method=environ["REQUEST_METHOD"],
             raw_path=target.path or "/",
             raw_query=target.query,
-            headers=_headers(environ),
+            headers=environ[HEADERS],
             body=get_input_stream(environ).read(),
             address=environ.get("REMOTE_ADDR", ""),
             environ=environ,
@@ -51,9 +52,3 @@ class Request:
         if not self.headers.get("content-type", "").startswith(FORM):
             return self.query
         return self.query | dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
-
-
-def _headers(environ: Mapping[str, Any]) -> dict[str, str]:
-    found = {k[5:]: v for k, v in environ.items() if k.startswith("HTTP_")}
-    found |= {k: environ[k] for k in ("CONTENT_TYPE", "CONTENT_LENGTH") if environ.get(k)}
-    return {name.replace("_", "-").lower(): str(value) for name, value in found.items()}

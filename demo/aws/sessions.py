@@ -1,11 +1,10 @@
 """Temporary credentials that this AWS has issued, and the file that remembers them."""
 
-import json
 import secrets
 import threading
 import time
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from demo.aws.journal import Journal
 
@@ -67,18 +66,12 @@ class SessionStore:
     def get(self, access_key_id: str) -> Session | None:
         return self._by_key.get(access_key_id)
 
-    def restore(self, rows: Iterable[dict[str, object]]) -> None:
-        for row in rows:
-            session = _read(row)
-            if session.expires_at + REMEMBERED > time.time():
-                self._by_key[session.access_key_id] = session
-
-
-def _read(row: dict[str, object]) -> Session:
-    values = json.loads(json.dumps(row))
-    values["policies"] = tuple(values["policies"])
-    values["transitive_keys"] = tuple(values["transitive_keys"])
-    return Session(**values)
+    def restore(self, row: dict[str, Any]) -> None:
+        """Take back a session from the journal."""
+        lists = {name: tuple(row[name]) for name in ("policies", "transitive_keys")}
+        session = Session(**(row | lists))
+        if session.expires_at + REMEMBERED > time.time():
+            self._by_key[session.access_key_id] = session
 
 
 def new_access_key_id() -> str:

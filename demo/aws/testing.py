@@ -3,9 +3,11 @@
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -24,7 +26,7 @@ class RunningAws:
 
     process: "subprocess.Popen[str]"
     url: str
-    line: dict[str, str]  # everything that the process printed
+    line: dict[str, str] = field(repr=False)  # everything that the process printed, keys and all
 
     @property
     def external_id(self) -> str:
@@ -41,9 +43,9 @@ class RunningAws:
         """A boto3 client; without keys it signs nothing. No retries unless asked for."""
         signing = {} if keys else {"signature_version": UNSIGNED}
         settings: dict[str, Any] = {"retries": {"total_max_attempts": 1}, "region_name": "us-east-1"}
-        return boto3.session.Session().client(
-            service, endpoint_url=self.url, config=Config(**(settings | signing | config)), **(keys or {})
-        )
+        whole = Config(**(settings | signing | config))
+        with _making:
+            return _session().client(service, endpoint_url=self.url, config=whole, **(keys or {}))
 
     def calls(self, action: str = "") -> list[dict[str, Any]]:
         """What was called, oldest first."""
@@ -64,6 +66,15 @@ class RunningAws:
         request = Request(f"{self.url}/_daypass/{name}", data=body, method=method)  # noqa: S310  # loopback
         with urlopen(request, timeout=10) as response:  # noqa: S310  # same
             return json.load(response)
+
+
+# boto3's sessions are slow to make and not made for threads.
+_making = threading.Lock()
+
+
+@lru_cache
+def _session() -> Any:
+    return boto3.session.Session()
 
 
 def keys_of(answer: dict[str, Any]) -> Keys:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from werkzeug import Response
 from werkzeug.test import run_wsgi_app
@@ -74,13 +74,13 @@ class World:
         """The role with exactly this ARN (path and case included)."""
         account = account_of(arn)
         with self._lock:
-            found = [role for role in iam(account).roles.values() if role.arn == arn] if account else []
+            found = [role for role in iam(account).roles.values() if role.arn == arn] if known(account) else []
             return _role(account, found[0]) if found else None
 
     def user(self, arn: str) -> Identity | None:
         account = account_of(arn)
         with self._lock:
-            found = [user for user in iam(account).users.values() if user.arn == arn] if account else []
+            found = [user for user in iam(account).users.values() if user.arn == arn] if known(account) else []
             return _user(account, found[0]) if found else None
 
     def long_term_key(self, access_key_id: str) -> LongTermKey | None:
@@ -103,7 +103,7 @@ class World:
         parts = urlsplit(issuer)
         arn = f"arn:aws:iam::{account}:oidc-provider/{parts.netloc}{parts.path}"
         with self._lock:
-            found = iam(account).open_id_providers.get(arn)
+            found = iam(account).open_id_providers.get(arn) if known(account) else None
             return OpenIdProvider(arn, tuple(found.client_id_list)) if found else None
 
     def managed_policy(self, account: str, arn: str) -> str | None:
@@ -128,16 +128,33 @@ class World:
                 mock_random.seed(seed)
             response = self._run(environ, body, account)
             if change and response.status_code < 400:
-                self._journal.append({"change": _written(environ, body, account, seed)})
+                self._note(environ, body, account, seed)
             return response
 
-    def replay(self, row: dict[str, Any]) -> None:
+    def _note(self, environ: dict[str, Any], body: bytes, account: str, seed: str) -> None:
+        query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+        if not {"uploads", "uploadId"} & set(query):
+            self._journal.append({"change": _written(environ, body, account, seed)})
+        elif environ["REQUEST_METHOD"] == "POST" and "uploadId" in query:
+            # moto's upload ids cannot be made again: what remains of an upload in parts is the object.
+            bucket, _, key = environ["PATH_INFO"].encode("latin-1").decode().lstrip("/").partition("/")
+            found = s3(account).get_object(bucket, key)
+            row = {"bucket": bucket, "key": key, "body": base64.b64encode(found.value).decode(), "account": account}
+            self._journal.append({"object": row})
+
+    def replay(self, kind: str, row: dict[str, Any]) -> None:
+        """Do again what the journal remembers: a ``change`` by its request, an ``object`` by its content."""
         with self._lock:
+            if kind == "object":
+                s3(row["account"]).put_object(row["bucket"], row["key"], base64.b64decode(row["body"]))
+                return
             mock_random.seed(row["seed"])
             self._run(dict(row["environ"]), base64.b64decode(row["body"]), row["account"])
 
     def _run(self, environ: dict[str, Any], body: bytes, account: str) -> Response:
-        moto: dict[str, Any] = {key: value for key, value in environ.items() if isinstance(value, str)}
+        moto: dict[str, Any] = {key: value for key, value in environ.items() if isinstance(value, str | dict)}
+        for framing in ("HTTP_TRANSFER_ENCODING", "HTTP_EXPECT"):
+            moto.pop(framing, None)  # the body has been read whole
         moto |= {ACCOUNT_HEADER: account, "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body)}
         moto |= {"wsgi.url_scheme": "http", "wsgi.input_terminated": True, "wsgi.errors": io.StringIO()}
         chunks, status, headers = run_wsgi_app(self._moto, moto, buffered=True)
@@ -155,6 +172,11 @@ def iam(account: str) -> Any:
 
 def s3(account: str) -> Any:
     return s3_backends[account]["aws"]
+
+
+def known(account: str) -> bool:
+    """Whether this account exists; moto would make up any that is asked for."""
+    return account in list(iam_backends)
 
 
 def account_of(arn: str) -> str:

@@ -140,8 +140,8 @@ def _authorized(call: Call, caller: Caller, wish: Wish) -> Identity:
             # A role that does not exist looks exactly like one that does not trust the caller.
             raise refused(caller, ask)
         grant = grant_for(role.trust, caller, action=action, resource=arn, context=keys)
-        if grant is Grant.NONE:
-            raise refused(caller, ask)
+        if grant in (Grant.NONE, Grant.DENY):
+            raise refused(caller, ask, "with an explicit deny in a role trust policy" if grant is Grant.DENY else "")
         # A source identity must be allowed on both sides; else the role's word is enough in one account.
         check(caller, ask, grant=grant, owner_account=account_of(arn), both=action == "sts:SetSourceIdentity")
     if role is None:

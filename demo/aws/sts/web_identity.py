@@ -94,7 +94,7 @@ def assume_role_with_web_identity(call: Call, *, google_issuer: str = "") -> dic
     call.sessions.add(session)
     return assumed(session) | {
         "SubjectFromWebIdentityToken": identity.claims["sub"],
-        "Provider": identity.providers[0] if identity.providers[0] != GOOGLE else GOOGLE,
+        "Provider": identity.claims["iss"],
         "Audience": identity.audience,
     }
 
@@ -114,16 +114,10 @@ def _verified(call: Call, account: str, google_issuer: str) -> WebIdentity:
         raise openid.invalid_token(f"No OpenIDConnect provider found in your account for {issuer}")
     claims = openid.verify(token, issuer=issuer, keys=call.keys)
     audience = _audience(claims, registered.client_ids if registered else ())
-    accepted = registered is not None and audience in registered.client_ids
-    if not built_in and not accepted:
+    if registered and audience not in registered.client_ids:
         raise openid.invalid_token("Incorrect token audience")
-    return _identity(
-        claims,
-        audience,
-        issuer,
-        provider=registered.arn if registered and accepted else "",
-        built_in=built_in,
-    )
+    provider = registered.arn if registered else ""
+    return _identity(claims, audience, issuer, provider=provider, built_in=built_in)
 
 
 def _identity(claims: dict[str, Any], audience: str, issuer: str, *, provider: str, built_in: bool) -> WebIdentity:

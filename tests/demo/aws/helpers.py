@@ -26,13 +26,13 @@ def refusal(act: Callable[[], Any]) -> tuple[int, str, str]:
     return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"]["Message"]
 
 
-def trust(*actions: str, principal: Any = None, effect: str = "Allow", **condition: Any) -> Statement:
+def trust(*actions: str, principal: Any = None, effect: Any = "Allow", **condition: Any) -> Statement:
     """One statement of a trust policy; the portal's user is the principal unless another is given."""
     statement = {"Effect": effect, "Principal": principal or {"AWS": PORTAL_ARN}, "Action": list(actions)}
     return statement | ({"Condition": condition} if condition else {})
 
 
-def may(*actions: str, resource: str = "*", effect: str = "Allow", **condition: Any) -> Statement:
+def may(*actions: str, resource: Any = "*", effect: Any = "Allow", **condition: Any) -> Statement:
     statement = {"Effect": effect, "Action": list(actions), "Resource": resource}
     return statement | ({"Condition": condition} if condition else {})
 
@@ -56,7 +56,7 @@ def new_role(
     return str(made["Role"]["Arn"])
 
 
-def take(aws: RunningAws, arn: str, keys: dict[str, str] | None = None, **wish: Any) -> dict[str, Any]:
+def take(aws: RunningAws, arn: str, keys: Any = None, **wish: Any) -> dict[str, Any]:
     """AssumeRole as the portal, or with other keys."""
     wish = {"RoleSessionName": "alice@example.com-x1", **wish}
     answer: dict[str, Any] = aws.client("sts", keys or aws.keys()).assume_role(RoleArn=arn, **wish)

@@ -1,0 +1,96 @@
+"""What is written about an attempt: before STS is asked, after it, and when it is refused before that.
+
+Each function is one durable transaction, committed when it returns; nothing here is ever part of a larger one. A row
+that cannot be written raises Django's DatabaseError, and whoever holds credentials then drops them.
+"""
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from audit.outbox import enqueue
+from audit.record import Actor, record
+from audit.tags import Tag
+from credentials.aws import Answer, StsError
+from credentials.id_token import TokenUnavailable
+from credentials.models import IssuedSession
+
+SUBJECT = "issued_session"
+State = IssuedSession.State
+Failure = StsError | TokenUnavailable
+
+
+class AlreadyAsked(Exception):
+    """There is a session for this request key: a double click, a second tab with the same form, or the back button."""
+
+
+class NoLongerPending(Exception):
+    """The session was settled meanwhile, for example given up by the sweep."""
+
+
+def write_request(session: IssuedSession, *, actor: Actor) -> None:
+    """Commit the pending session and its ledger event."""
+    try:
+        with transaction.atomic(durable=True):
+            session.save(force_insert=True)
+            _tell(Tag.SESSION_REQUEST, session, actor, **_asked(session))
+    except IntegrityError:
+        if IssuedSession.objects.filter(request_key=session.request_key).exists():
+            raise AlreadyAsked from None
+        raise
+
+
+def write_issued(session: IssuedSession, *, answer: Answer, actor: Actor) -> None:
+    """Commit that STS said yes, what identifies the session, and the work that follows."""
+    expires_at = answer.credentials.expires_at
+    known = {
+        "access_key_id": answer.credentials.access_key_id,
+        "assumed_role_id": answer.assumed_role_id,
+        "packed_policy_size": answer.packed_policy_size,
+        "sts_request_id": answer.request_id,
+    }
+    with transaction.atomic(durable=True):
+        _move(session, State.ISSUED, expires_at=expires_at, **known)
+        told = {**known, "expires_at": expires_at.isoformat(), "region": answer.region}
+        _tell(Tag.SESSION_ISSUE, session, actor, duration=session.duration, **told)
+        enqueue("audit_session", key=f"audit:{session.pk}", session_id=str(session.pk))
+        enqueue("expire_session", key=f"expire:{session.pk}", due_at=expires_at, session_id=str(session.pk))
+
+
+def write_failed(session: IssuedSession, *, error: Failure, actor: Actor) -> None:
+    """Commit that STS said no, or nothing, in its own words."""
+    known = {"error_code": error.code, "error_message": error.message, "sts_request_id": error.request_id}
+    with transaction.atomic(durable=True):
+        _move(session, State.FAILED, **known)
+        _tell(Tag.SESSION_FAIL, session, actor, **known, status=error.status, region=error.region)
+        enqueue("audit_session", key=f"audit:{session.pk}", session_id=str(session.pk))
+
+
+def write_refusal(role: tuple[str, str], *, actor: Actor, reference: str, why: str) -> None:
+    """Commit that Daypass itself refused; there is no session then."""
+    with transaction.atomic(durable=True):
+        where = {"account_id": role[0], "role_name": role[1]}
+        record(Tag.SESSION_REFUSE, actor=actor, subject="role", reference=reference, why=why, **where)
+
+
+def write_console(session: IssuedSession, *, actor: Actor, tag: Tag, **details: str) -> None:
+    """Commit that the console was opened, or was not."""
+    with transaction.atomic(durable=True):
+        _tell(tag, session, actor, **details)
+
+
+def _move(session: IssuedSession, state: State, **values: object) -> None:
+    """Settle the pending row; the database picks the winner where two try. The object follows the row."""
+    values = {"state": state, "settled_at": timezone.now(), **values}
+    if not IssuedSession.objects.filter(pk=session.pk, state=State.PENDING).update(**values):
+        raise NoLongerPending(f"session {session.pk} was settled meanwhile")
+    for name, value in values.items():
+        setattr(session, name, value)
+
+
+def _tell(tag: Tag, session: IssuedSession, actor: Actor, **details: object) -> None:
+    record(tag, actor=actor, subject=SUBJECT, subject_id=session.pk, reference=session.reference, **details)
+
+
+def _asked(session: IssuedSession) -> dict[str, object]:
+    names = ("delivery", "method", "role_arn", "principal", "session_name", "source_identity", "duration", "reason")
+    return {name: getattr(session, name) for name in names}

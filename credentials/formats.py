@@ -1,0 +1,192 @@
+"""Credentials as text that a tool or a shell reads. Pure.
+
+None of these formats can escape every character safely, and a line break in a credentials file can start a profile
+that runs a program. So nothing is escaped: each value must match an allow-list, or nothing is written at all
+(AWS SDKs and Tools Reference Guide, "Shared config and credentials files"; credential_process: "Process credentials").
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.text import slugify
+
+from credentials.secret import Credentials
+
+PROFILE: Final = re.compile(r"[A-Za-z0-9_.@-]{1,64}")
+FOREIGN: Final = re.compile(r"[^A-Za-z0-9_.@-]+")
+REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]")
+ACCESS_KEY_ID: Final = re.compile(r"[A-Z0-9]{16,128}")
+SECRET_ACCESS_KEY: Final = re.compile(r"[A-Za-z0-9/+=]{40}")
+SESSION_TOKEN: Final = re.compile(r"[A-Za-z0-9/+=]{1,16384}")
+ACCOUNT_ID: Final = re.compile(r"[0-9]{12}")
+
+# What else could win over the new values: boto3 takes a stale AWS_SECURITY_TOKEN for the session token, and a profile
+# that does not exist stops every command.
+STALE: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN")
+
+
+class Unwritable(ValueError):
+    """A value has a character that these formats cannot carry safely. Names the value, never shows it."""
+
+
+@dataclass(frozen=True, repr=False)
+class Delivery:
+    """The secret and what goes with it; ``region`` may be empty. Its text forms are in FORMATS."""
+
+    credentials: Credentials
+    profile: str
+    region: str
+    account_id: str
+
+    def __repr__(self) -> str:
+        return f"<Delivery of {self.account_id}, hidden>"
+
+    @property
+    def expires_at(self) -> str:
+        return self.credentials.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, repr=False)
+class Format:
+    """One text form: what the page calls it, its text, and the name of the file it may be saved as."""
+
+    slug: str
+    label: str
+    note: str
+    text: str
+    filename: str
+    language: str
+
+    def __repr__(self) -> str:
+        return f"<Format {self.slug}, hidden>"
+
+
+def formats_of(credentials: Credentials, *, profile: str, region: str, account_id: str) -> list[Format]:
+    """Return every form, the most useful first; raise Unwritable if any value could break one of them."""
+    delivery = Delivery(credentials, profile, region, account_id)
+    _check(delivery)
+    return [
+        Format(slug, label, note.format(profile=profile), write(delivery), filename, language)
+        for slug, label, note, write, filename, language in FORMATS
+    ]
+
+
+def default_profile(account_name: str, role_name: str) -> str:
+    """Return for example ``example-sandbox-S3ReadOnly``, always of the alphabet that PROFILE allows."""
+    return FOREIGN.sub("-", f"{slugify(account_name) or 'aws'}-{role_name}")[:64]
+
+
+def _check(delivery: Delivery) -> None:
+    secret = delivery.credentials
+    values = (
+        ("profile name", PROFILE, delivery.profile),
+        ("region", REGION, delivery.region or "us-east-1"),
+        ("account ID", ACCOUNT_ID, delivery.account_id),
+        ("access key ID", ACCESS_KEY_ID, secret.access_key_id),
+        ("secret access key", SECRET_ACCESS_KEY, secret.secret_access_key),
+        ("session token", SESSION_TOKEN, secret.session_token),
+    )
+    for what, allowed, value in values:
+        if not allowed.fullmatch(value):
+            raise Unwritable(f"The {what} holds a character that cannot be written safely.")
+
+
+def _variables(delivery: Delivery) -> list[tuple[str, str]]:
+    """Return the environment by name. Both region variables: boto3 reads only the second, most SDKs only the first."""
+    secret = delivery.credentials
+    region = [(name, delivery.region) for name in ("AWS_REGION", "AWS_DEFAULT_REGION") if delivery.region]
+    return [
+        ("AWS_ACCESS_KEY_ID", secret.access_key_id),
+        ("AWS_SECRET_ACCESS_KEY", secret.secret_access_key),
+        ("AWS_SESSION_TOKEN", secret.session_token),
+        ("AWS_CREDENTIAL_EXPIRATION", delivery.expires_at),
+        *region,
+    ]
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _ini(delivery: Delivery) -> str:
+    secret = delivery.credentials
+    return _lines(
+        [
+            f"[{delivery.profile}]",
+            f"aws_access_key_id = {secret.access_key_id}",
+            f"aws_secret_access_key = {secret.secret_access_key}",
+            f"aws_session_token = {secret.session_token}",
+            *([f"region = {delivery.region}"] if delivery.region else []),
+        ]
+    )
+
+
+def _posix(delivery: Delivery) -> str:
+    return _lines([f"unset {' '.join(STALE)}", *(f"export {name}='{value}'" for name, value in _variables(delivery))])
+
+
+def _fish(delivery: Delivery) -> str:
+    # set -e fails softly for what is not set; the last line's status is the block's.
+    return _lines(
+        [*(f"set -e {name}" for name in STALE), *(f"set -gx {name} '{value}'" for name, value in _variables(delivery))]
+    )
+
+
+def _powershell(delivery: Delivery) -> str:
+    stale = [f"Remove-Item Env:{name} -ErrorAction SilentlyContinue" for name in STALE]
+    return _lines([*stale, *(f"$Env:{name}='{value}'" for name, value in _variables(delivery))])
+
+
+def _cmd(delivery: Delivery) -> str:
+    # Quotes outside the assignment, or a blank at the end of the line would become part of the value.
+    cleared = [(name, "") for name in STALE]
+    return _lines(f'set "{name}={value}"' for name, value in [*cleared, *_variables(delivery)])
+
+
+def _nushell(delivery: Delivery) -> str:
+    stale = [f"hide-env --ignore-errors {name}" for name in STALE]
+    return _lines([*stale, *(f"$env.{name} = '{value}'" for name, value in _variables(delivery))])
+
+
+def _process(delivery: Delivery) -> str:
+    """Return the answer that an AWS SDK expects of a credential_process."""
+    secret = delivery.credentials
+    answer = {
+        "Version": 1,
+        "AccessKeyId": secret.access_key_id,
+        "SecretAccessKey": secret.secret_access_key,
+        "SessionToken": secret.session_token,
+        "Expiration": delivery.expires_at,
+        "AccountId": delivery.account_id,
+    }
+    return json.dumps(answer, indent=2) + "\n"
+
+
+PASTE: Final = "Paste into the shell you work in. A blank before the first line keeps it out of the history."
+FORMATS: Final[list[tuple[str, str, str, Callable[[Delivery], str], str, str]]] = [
+    (
+        "credentials-file",
+        "Credentials file",
+        "Put into ~/.aws/credentials in place of the profile {profile}; the same profile twice breaks the file.",
+        _ini,
+        "credentials",
+        "ini",
+    ),
+    ("bash", "bash or zsh", PASTE, _posix, "aws-env.sh", "bash"),
+    ("fish", "fish", PASTE, _fish, "aws-env.fish", "fish"),
+    (
+        "powershell",
+        "PowerShell",
+        "Paste into the PowerShell window you work in.",
+        _powershell,
+        "aws-env.ps1",
+        "powershell",
+    ),
+    ("cmd", "Command Prompt", "Paste into the Command Prompt you work in.", _cmd, "aws-env.cmd", "batch"),
+    ("nushell", "Nushell", PASTE, _nushell, "aws-env.nu", "nu"),
+    ("json", "JSON", "The form that an AWS SDK expects of a credential_process.", _process, "credentials.json", "json"),
+]
+SLUGS: Final = tuple(row[0] for row in FORMATS)

@@ -1,0 +1,169 @@
+"""Issue: the one public act of this room. A sign-in, a role and a wish go in; credentials come out, or a refusal.
+
+The order is the point. Nothing is asked of AWS before the attempt is on the ledger, no transaction is open while AWS
+is asked, and no credentials leave before their record is committed.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from django.db import DatabaseError
+from django.utils import timezone
+
+from accounts.models import SignIn
+from audit.record import Actor, Origin
+from credentials import aws, evidence, refusals
+from credentials.id_token import TokenUnavailable, id_token
+from credentials.models import IssuedSession
+from credentials.partitions import sts_regions
+from credentials.refusals import Refusal, refusal_for
+from credentials.secret import Credentials
+from credentials.wish import Settled, Unacceptable, Wish, settle
+from portal.http import reference
+from roles.access import Grant, Refused, grant_for
+from roles.models import Role
+
+logger = logging.getLogger(__name__)
+RoleKey = tuple[str, str]  # AWS account ID, role name
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A session that is on the ledger, and its credentials, for this request alone."""
+
+    session: IssuedSession
+    credentials: Credentials
+
+
+class IssueRefused(Exception):
+    """Nothing was handed out. ``session`` is the failed attempt, if it came to one; ``reference`` is the ledger's."""
+
+    def __init__(self, refusal: Refusal, reference: str, session: IssuedSession | None = None) -> None:
+        super().__init__(f"{refusal.slug}, reference {reference}")
+        self.refusal, self.reference, self.session = refusal, reference, session
+
+
+class AlreadyTaken(IssueRefused):
+    """This form was sent before; its answer was shown once and is not kept."""
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """What does not change from the first step to the last."""
+
+    sign_in: SignIn
+    role: RoleKey
+    wish: Wish
+    actor: Actor
+    reference: str
+
+    def refused(self, refusal: Refusal, *, why: str) -> IssueRefused:
+        """Put a refusal of Daypass's own on the ledger, outside of whatever block it ends, and return it."""
+        evidence.write_refusal(self.role, actor=self.actor, reference=self.reference, why=why)
+        return IssueRefused(refusal, self.reference)
+
+
+def issue(*, sign_in: SignIn, role: RoleKey, wish: Wish, origin: Origin) -> Issued:
+    """Take a role for the person of this sign-in; raise IssueRefused (or AlreadyTaken) if they get nothing.
+
+    Must not be called inside a transaction: a rollback of the caller's would undo the evidence.
+    """
+    actor = Actor(str(sign_in.user_id), sign_in.user.label, sign_in.pk, origin)
+    attempt = _Attempt(sign_in, role, wish, actor, reference())
+    try:
+        return _issue(attempt)
+    except DatabaseError as error:
+        # Before step 4 AWS was not asked; after it the credentials go out of scope here, and the row stays pending.
+        logger.error("The record failed (%s), reference %s", type(error).__name__, attempt.reference)  # noqa: TRY400 - a traceback may quote row values
+        raise IssueRefused(refusals.NOT_RECORDED, attempt.reference) from error
+
+
+def _issue(attempt: _Attempt) -> Issued:
+    grant = _decide(attempt)  # 1
+    settled = _settle(attempt, grant)  # 2
+    session = _write_request(attempt, grant, settled)  # 3
+    try:
+        answer = _ask(settled, attempt.sign_in)  # 4
+    except (aws.StsRefused, aws.StsUnreachable, TokenUnavailable) as error:
+        raise _failed(attempt, session, error) from None
+    _write_issued(attempt, session, answer)  # 5
+    return Issued(session, answer.credentials)  # 6
+
+
+def _decide(attempt: _Attempt) -> Grant:
+    """Decide again, at the moment of issue: the page may be hours old."""
+    sign_in = attempt.sign_in
+    if sign_in.ended_at or sign_in.expires_at <= timezone.now() or not sign_in.user.is_active:
+        raise attempt.refused(refusals.SIGN_IN_ENDED, why="the sign-in has ended")
+    try:
+        return grant_for(sign_in=sign_in, account_id=attempt.role[0], role_name=attempt.role[1])
+    except Refused as refused:
+        raise attempt.refused(refusals.NOT_YOURS, why=str(refused)) from None
+
+
+def _settle(attempt: _Attempt, grant: Grant) -> Settled:
+    chained = grant.role.method == Role.Method.ASSUME_ROLE and aws.chained()
+    try:
+        return settle(grant=grant, sign_in=attempt.sign_in, wish=attempt.wish, chained=chained)
+    except Unacceptable as error:
+        raise attempt.refused(refusals.unacceptable(error.sentence, error.next_step), why=error.sentence) from None
+
+
+def _write_request(attempt: _Attempt, grant: Grant, settled: Settled) -> IssuedSession:
+    sign_in, wish, origin = attempt.sign_in, attempt.wish, attempt.actor.origin
+    session = IssuedSession(
+        request_key=wish.request_key,
+        user_id=sign_in.user_id,
+        sign_in=sign_in,
+        role=grant.role,
+        delivery=wish.delivery,
+        method=settled.method,
+        role_arn=settled.role_arn,
+        principal=grant.principal,
+        session_name=settled.session_name,
+        source_identity=settled.source_identity,
+        duration=settled.duration,
+        region=sts_regions(settled.partition)[0],
+        reason=wish.reason,
+        address=origin.address,
+        user_agent=origin.user_agent,
+        door=origin.door,
+        reference=attempt.reference,
+    )
+    try:
+        evidence.write_request(session, actor=attempt.actor)
+    except evidence.AlreadyAsked:
+        raise AlreadyTaken(refusals.TAKEN, attempt.reference) from None
+    return session
+
+
+def _ask(settled: Settled, sign_in: SignIn) -> aws.Answer:
+    """Ask STS. For web identity the person's token is fetched here, after the attempt is on the ledger.
+
+    Fetching it may ask the provider for a new one, which can fail or take seconds: that too must leave evidence. If
+    AWS finds the token expired all the same (its clock is not ours), it is renewed once and asked once more.
+    """
+    if settled.method != Role.Method.WEB_IDENTITY:
+        return aws.take(settled)
+    try:
+        return aws.take(settled, token=id_token(sign_in=sign_in))
+    except aws.StsRefused as error:
+        if error.code != "ExpiredTokenException":
+            raise
+    return aws.take(settled, token=id_token(sign_in=sign_in, renewed=True))
+
+
+def _write_issued(attempt: _Attempt, session: IssuedSession, answer: aws.Answer) -> None:
+    try:
+        evidence.write_issued(session, answer=answer, actor=attempt.actor)
+    except evidence.NoLongerPending:
+        raise IssueRefused(refusals.TOO_LATE, attempt.reference, session) from None
+
+
+def _failed(attempt: _Attempt, session: IssuedSession, error: evidence.Failure) -> IssueRefused:
+    refusal = refusal_for(error.code, error.status, error.message)
+    try:
+        evidence.write_failed(session, error=error, actor=attempt.actor)
+    except evidence.NoLongerPending:
+        refusal = refusals.TOO_LATE
+    return IssueRefused(refusal, attempt.reference, session)

@@ -1,0 +1,86 @@
+"""The policy statements that a role needs so that Daypass can take it, as JSON to paste into IAM. Pure."""
+
+import json
+import re
+from typing import Any, Final
+
+from credentials.models import IssuedSession
+from roles.models import Role
+
+Statement = dict[str, Any]
+
+CALLER: Final = re.compile(r"User: (arn:\S+) is not authorized")
+SESSION_ARN: Final = re.compile(r"arn:([a-z-]+):sts::([0-9]{12}):assumed-role/([\w+=,.@-]+)/.+", re.ASCII)
+SOMEBODY: Final = "<ARN of Daypass's own user or role>"
+
+
+def document(*statements: Statement) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2)
+
+
+def caller(session: IssuedSession) -> str:
+    """Return who Daypass was to AWS, as a trust policy names it: a role, not one of its sessions.
+
+    A session's ARN leaves out the role's path, so for a role with a path the ARN must be completed by hand.
+    """
+    found = CALLER.search(session.error_message)
+    if not found:
+        return SOMEBODY
+    return SESSION_ARN.sub(r"arn:\1:iam::\2:role/\3", found.group(1))
+
+
+def trust(session: IssuedSession) -> str:
+    """Return the whole trust that this request needs. One statement per action, since each knows other conditions."""
+    role = session.role
+    statements = [_allow(session, "sts:AssumeRole", **_external_id(role))]
+    if role.session_tags:
+        statements.append(tagging(session))
+    if session.source_identity:
+        statements.append(naming(session))
+    return document(*statements)
+
+
+def tagging(session: IssuedSession) -> Statement:
+    keys = sorted(session.role.session_tags)
+    return _allow(session, "sts:TagSession", **{"ForAllValues:StringEquals": {"aws:TagKeys": keys}} if keys else {})
+
+
+def naming(session: IssuedSession) -> Statement:
+    pattern = "*@" + session.source_identity.rpartition("@")[2] if "@" in session.source_identity else "*"
+    return _allow(session, "sts:SetSourceIdentity", StringLike={"sts:SourceIdentity": pattern})
+
+
+def web_trust(session: IssuedSession) -> str:
+    """Return the trust for an OpenID provider; which provider and client, only the sign-in's settings know."""
+    _, partition, _, _, account, _ = session.role_arn.split(":", 5)
+    issuer = "<issuer without https://>"
+    return document(
+        {
+            "Effect": "Allow",
+            "Principal": {"Federated": f"arn:{partition}:iam::{account}:oidc-provider/{issuer}"},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {"StringEquals": {f"{issuer}:aud": "<Daypass's client ID>"}},
+        }
+    )
+
+
+def own_policy(session: IssuedSession) -> str:
+    """Return what Daypass's own AWS identity must be allowed."""
+    return document({"Effect": "Allow", "Action": actions(session), "Resource": session.role_arn})
+
+
+def actions(session: IssuedSession) -> list[str]:
+    """Return what the request needed to be allowed."""
+    if session.method == Role.Method.WEB_IDENTITY:
+        return ["sts:AssumeRoleWithWebIdentity"]
+    tagged, named = bool(session.role.session_tags), bool(session.source_identity)
+    return ["sts:AssumeRole", *["sts:TagSession"] * tagged, *["sts:SetSourceIdentity"] * named]
+
+
+def _allow(session: IssuedSession, action: str, **condition: Any) -> Statement:
+    statement: Statement = {"Effect": "Allow", "Principal": {"AWS": caller(session)}, "Action": action}
+    return statement | ({"Condition": condition} if condition else {})
+
+
+def _external_id(role: Role) -> dict[str, Any]:
+    return {"StringEquals": {"sts:ExternalId": role.external_id}} if role.external_id else {}

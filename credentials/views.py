@@ -1,0 +1,176 @@
+"""Taking a role by browser: its page, its credentials shown once, and the console."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render, resolve_url
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import SignIn
+from credentials import aws
+from credentials.diagnosis import diagnose
+from credentials.formats import Format, Unwritable, default_profile, formats_of
+from credentials.forms import RoleForm, TakeForm
+from credentials.issue import Issued, IssueRefused, issue
+from credentials.models import IssuedSession
+from credentials.open_console import open_console
+from credentials.refusals import UNWRITABLE, Refusal
+from credentials.wish import maximum
+from portal.http import no_store, origin
+from roles.access import Grant, Refused, grant_for
+from roles.models import Role
+
+View = Callable[..., HttpResponse]
+LAST = 5
+# What browsers say of a form on the portal's own page, of one that is sent again by hand, and of nothing at all.
+OWN_PAGES = {"same-origin", "none", ""}
+
+
+def from_own_page(view: View) -> View:
+    """Refuse what another site sends, besides the CSRF token (Fetch Metadata, Sec-Fetch-Site)."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.headers.get("Sec-Fetch-Site", "") not in OWN_PAGES:
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return wrapper
+
+
+@require_safe
+@no_store
+def role(request: HttpRequest, account_id: str, role_name: str) -> HttpResponse:
+    """Show what there is to choose about a role."""
+    return _role_page(request, _grant(request, account_id, role_name))
+
+
+@require_POST
+@no_store
+@from_own_page
+def take(request: HttpRequest, account_id: str, role_name: str) -> HttpResponse:
+    """Take a role and show its credentials, once."""
+    form = TakeForm(request.POST)
+    if not form.is_valid():
+        return _role_page(request, _grant(request, account_id, role_name), data=request.POST)
+    wish = form.wish(IssuedSession.Delivery.CREDENTIALS)
+    try:
+        issued = issue(sign_in=_sign_in(request), role=(account_id, role_name), wish=wish, origin=origin(request))
+    except IssueRefused as refused:
+        return _refused(request, refused, (account_id, role_name))
+    return _taken(request, issued, form)
+
+
+@require_POST
+@no_store
+@from_own_page
+def console(request: HttpRequest, account_id: str, role_name: str) -> HttpResponse:
+    """Take a role and carry the person to the AWS console."""
+    form = TakeForm(request.POST)
+    if not form.is_valid():
+        return _role_page(request, _grant(request, account_id, role_name), data=request.POST)
+    try:
+        opened = open_console(
+            sign_in=_sign_in(request),
+            role=(account_id, role_name),
+            wish=form.wish(IssuedSession.Delivery.CONSOLE),
+            service=form.cleaned_data["destination"],
+            origin=origin(request),
+        )
+    except IssueRefused as refused:
+        return _refused(request, refused, (account_id, role_name))
+    context = {"post_url": opened.handoff.post_url, "fields": opened.handoff.fields, "role": opened.session.role}
+    return render(request, "credentials/console.html", context)
+
+
+def _sign_in(request: HttpRequest) -> SignIn:
+    sign_in: SignIn | None = getattr(request, "sign_in", None)
+    if sign_in is None:
+        raise Http404
+    return sign_in
+
+
+def _grant(request: HttpRequest, account_id: str, role_name: str) -> Grant:
+    try:
+        return grant_for(sign_in=_sign_in(request), account_id=account_id, role_name=role_name)
+    except Refused:
+        raise Http404 from None
+
+
+def _role_page(request: HttpRequest, grant: Grant, data: Any = None) -> HttpResponse:
+    """Render the role's page; with ``data``, what was sent and what is wrong with it (400)."""
+    role = grant.role
+    longest = maximum(grant, chained=role.method == Role.Method.ASSUME_ROLE and aws.chained())
+    mine = IssuedSession.objects.filter(user_id=_sign_in(request).user_id, role=role)
+    context = {
+        "role": role,
+        "grant": grant,
+        "form": RoleForm(data, role=role, maximum=longest),
+        "maximum": longest,
+        "last_sessions": list(mine[:LAST]),
+    }
+    return render(request, "credentials/role.html", context, status=400 if data is not None else 200)
+
+
+def _taken(request: HttpRequest, issued: Issued, form: TakeForm) -> HttpResponse:
+    role, chosen = issued.session.role, form.cleaned_data
+    profile = chosen["profile"] or default_profile(role.account.name, role.name)
+    try:
+        formats = formats_of(
+            issued.credentials, profile=profile, region=chosen["region"], account_id=role.account.account_id
+        )
+    except Unwritable:
+        refused = IssueRefused(UNWRITABLE, issued.session.reference, issued.session)
+        return _refused(request, refused, (role.account.account_id, role.name))
+    for wanted in formats:
+        if wanted.slug == chosen["download"]:
+            return _download(wanted)
+    return render(request, "credentials/taken.html", _shown_once(issued, formats))
+
+
+def _shown_once(issued: Issued, formats: list[Format]) -> dict[str, Any]:
+    session = issued.session
+    return {
+        "session": session,
+        "role": session.role,
+        "formats": formats,
+        "expires_at": session.expires_at,
+        "seconds_left": session.seconds_left,
+    }
+
+
+def _download(wanted: Format) -> HttpResponse:
+    response = HttpResponse(wanted.text, content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{wanted.filename}"'
+    return response
+
+
+def _refused(request: HttpRequest, refused: IssueRefused, key: tuple[str, str]) -> HttpResponse:
+    """Show why nothing was given. Strangers see no role's name, and only administrators AWS's own reasons."""
+    refusal, session = refused.refusal, refused.session
+    context = {
+        "role": session.role if session else None,
+        "sentence": refusal.sentence,
+        "next_step": refusal.next_step,
+        "reference": refused.reference,
+        "retry_url": _way_on(refusal, key),
+        "diagnosis": diagnose(session) if session and _is_administrator(request) else None,
+    }
+    return render(request, "credentials/refused.html", context, status=refusal.status)
+
+
+def _way_on(refusal: Refusal, key: tuple[str, str]) -> str:
+    page = reverse("credentials:role", args=key)
+    if refusal.sign_in_again:
+        return f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': page})}"
+    return page if refusal.retryable else ""
+
+
+def _is_administrator(request: HttpRequest) -> bool:
+    return "administrator" in getattr(request.user, "portal_roles", ())

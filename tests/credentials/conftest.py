@@ -1,0 +1,83 @@
+"""A portal in front of the local AWS: its roles in the catalog, and boto3 pointed at it."""
+
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+import pytest
+
+from accounts.models import SignIn
+from audit.record import Origin
+from credentials import aws as sts
+from credentials.issue import Issued, issue
+from credentials.wish import Wish
+from demo.aws.seed import PRODUCTION, SANDBOX
+from demo.aws.testing import RunningAws, start_local_aws
+from roles.models import AwsAccount, Role, RoleMapping
+
+ORIGIN = Origin(address="192.0.2.7", user_agent="tests")
+MakeRole = Callable[..., Role]
+Take = Callable[..., Issued]
+
+
+@pytest.fixture(scope="session")
+def running_aws() -> Iterator[RunningAws]:
+    with start_local_aws() as running:
+        yield running
+
+
+@pytest.fixture
+def local_aws(running_aws: RunningAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningAws]:
+    """Point this process's STS clients at the local AWS, as the portal's own user."""
+    running_aws.reset()
+    point(monkeypatch, running_aws.url, **running_aws.keys())
+    yield running_aws
+    running_aws.reset()
+    sts.forget()
+
+
+def point(monkeypatch: pytest.MonkeyPatch, url: str, **keys: str) -> None:
+    """Give boto3 an address and credentials, and nothing of the machine that runs the tests."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    environment = {
+        "AWS_ENDPOINT_URL_STS": url,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": "/nonexistent",
+        "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
+        **{name.upper(): value for name, value in keys.items()},
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    sts.forget()
+
+
+@pytest.fixture
+def make_role(db: None) -> MakeRole:
+    """Return a maker of roles: ``make_role("S3ReadOnly", "user:alice@example.com")``."""
+
+    def make(name: str, *principals: str, account: str = SANDBOX, **fields: object) -> Role:
+        environment = "production" if account == PRODUCTION else "sandbox"
+        owner, _ = AwsAccount.objects.get_or_create(
+            account_id=account, defaults={"name": f"Example {environment.title()}", "environment": environment}
+        )
+        role: Role = Role.objects.create(account=owner, arn=f"arn:aws:iam::{account}:role/{name}", **fields)
+        for principal in principals:
+            RoleMapping.objects.create(role=role, principal=principal)
+        return role
+
+    return make
+
+
+@pytest.fixture
+def s3_read_only(make_role: MakeRole) -> Role:
+    """The role that Alice may take."""
+    return make_role("S3ReadOnly", "user:alice@example.com", max_duration=43200)
+
+
+def wish(**values: object) -> Wish:
+    return Wish(**{"request_key": uuid4(), "delivery": "credentials", **values})  # type: ignore[arg-type]  # by name
+
+
+def take(sign_in: SignIn, role: Role, **values: object) -> Issued:
+    """Take a role as the view does."""
+    return issue(sign_in=sign_in, role=(role.account.account_id, role.name), wish=wish(**values), origin=ORIGIN)
