@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from accounts.sessions import SIGN_IN_KEY
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from accounts.models import SignIn, User
+from accounts.sessions import SIGN_IN_KEY
 from roles.models import AwsAccount, Role, RoleMapping
 
 ACCOUNTS, ROLES_EACH, MAPPINGS_EACH = 100, 100, 10

@@ -34,8 +34,7 @@ def download(page: Page, name: str, folder: Path) -> Path:
 def secrets_on(page: Page) -> list[str]:
     """Return the secret key and the session token that a credentials page shows."""
     text = page.locator("#panel-json").text_content() or ""
-    words = [word for word in text.replace('"', " ").replace(",", " ").split() if len(word) >= 40]
-    return words
+    return [word for word in text.replace('"', " ").replace(",", " ").split() if len(word) >= 40]
 
 
 def fresh_page(context: BrowserContext) -> Page:
