@@ -21,7 +21,9 @@ from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ParamValidationError
 from botocore.exceptions import ConnectionError as BotoConnectionError
+from botocore.loaders import create_loader
 from botocore.parsers import ResponseParserError
+from botocore.regions import EndpointResolver
 from django.conf import settings
 
 from audit.record import cleanse
@@ -160,7 +162,8 @@ def chained() -> bool:
 @lru_cache
 def known_regions(partition: str) -> tuple[str, ...]:
     """Return the regions that AWS has in a partition, as the installed SDK knows them."""
-    return tuple(boto3.session.Session().get_available_regions("sts", partition_name=partition))
+    resolver = EndpointResolver(create_loader().load_data("endpoints"))
+    return tuple(sorted(resolver.get_available_endpoints("sts", partition)))
 
 
 def take(ask: Settled, *, token: str = "") -> Answer:
@@ -240,7 +243,7 @@ def _guarded(region: str, call: Callable[..., Any], *args: Any, **parameters: An
         return call(*args, **parameters)
     except (BotoConnectionError, HTTPClientError) as error:
         raise StsUnreachable(type(error).__name__, region) from None
-    except ResponseParserError:
+    except (ResponseParserError, KeyError):  # the SDK's parser looks the result up by name
         raise StsUnreachable("An answer that cannot be read", region) from None
     except BotoCoreError as error:
         # No credentials, a missing profile, a metadata service that is silent: Daypass has lost its AWS identity.

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from credentials.session_name import NAME, session_name, source_identity, tag_value
 from roles import validators
 
-WHO = st.one_of(st.text(max_size=300), st.emails(), st.from_regex(r"[^\x00]{1,80}@[a-z]{1,60}\.example", fullmatch=True))
+WHO = st.one_of(
+    st.text(max_size=300), st.emails(), st.from_regex(r"[^\x00]{1,80}@[a-z]{1,60}\.example", fullmatch=True)
+)
 
 
 @given(WHO)
