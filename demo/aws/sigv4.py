@@ -30,6 +30,7 @@ MISMATCH = (
     "The request signature we calculated does not match the signature you provided. "
     "Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
 )
+OUTDATED = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ def read(request: Request) -> Claim | None:
     """The claim of a signed request, None for an unsigned one; IncompleteSignature when it is no SigV4."""
     if "X-Amz-Signature" in request.query:
         return _from_query(request.query)
+    if {"AWSAccessKeyId", "Signature"} <= set(request.query):
+        raise AwsError("InvalidRequest", OUTDATED)
     header = request.headers.get("authorization")
     if header is None:
         return None

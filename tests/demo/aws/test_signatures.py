@@ -153,6 +153,12 @@ def test_a_presigned_address_works_until_it_is_touched(aws: RunningAws, session:
     assert _sent(Request(url, method="PUT"))[0] == 403  # noqa: S310  # loopback
 
 
+def test_the_old_way_of_presigning_is_named_as_such(aws: RunningAws, session: Keys) -> None:
+    s3 = aws.client("s3", session, signature_version="s3")
+    status, body = _sent(Request(s3.generate_presigned_url("get_object", Params={"Bucket": "b", "Key": "k"})))  # noqa: S310  # loopback
+    assert (status, "Please use AWS4-HMAC-SHA256" in body) == (400, True)
+
+
 def test_moto_s_own_doors_are_closed(aws: RunningAws) -> None:
     for path in ("/moto-api/data.json", "/moto-api/reset", "/latest/meta-data/"):
         assert _sent(Request(aws.url + path))[0] == 403  # noqa: S310  # loopback
