@@ -124,8 +124,7 @@ def is_console(address: str) -> bool:
     """Whether the address is the AWS console's own: https, no port, no user, nothing hidden."""
     if not re.fullmatch(r"https://[\x21-\x5b\x5d-\x7e]+", address):
         return False
-    parts = urlsplit(address)
-    return parts.netloc == parts.hostname and DESTINATION.fullmatch(parts.netloc) is not None
+    return DESTINATION.fullmatch(urlsplit(address).netloc) is not None
 
 
 def _page(session: Session, destination: str, issuer: str) -> Response:
