@@ -60,7 +60,8 @@ def _issue_checks(session: IssuedSession, events: list[Event]) -> dict[str, bool
         "the access key ID": bool(session.access_key_id),
         "the STS request ID": bool(session.sts_request_id),
         "the expiry": session.expires_at is not None,
-        "the duration": _lasts_as_asked(session) and _told_as_asked(session, events),
+        "the duration": _lasts_as_asked(session),
+        "what the ledger says of it": _is_as_told(session, events),
     }
 
 
@@ -70,6 +71,8 @@ def _lasts_as_asked(session: IssuedSession) -> bool:
     return abs(session.expires_at - session.settled_at - timedelta(seconds=session.duration)) <= CLOCKS
 
 
-def _told_as_asked(session: IssuedSession, events: list[Event]) -> bool:
-    told = [event.details["duration"] for event in events if "duration" in event.details]
-    return all(duration == session.duration for duration in told)
+def _is_as_told(session: IssuedSession, events: list[Event]) -> bool:
+    """Tell whether the row still says what the ledger said, which nobody can change afterwards."""
+    names = ("duration", "access_key_id", "sts_request_id")
+    told = [(name, event.details[name]) for event in events for name in names if name in event.details]
+    return all(value == getattr(session, name) for name, value in told)

@@ -16,6 +16,7 @@ from roles.models import AwsAccount, Role
 
 Taken = Callable[..., IssuedSession]
 HOUR = 3600
+TOLD = {Tag.SESSION_ISSUE: ("access_key_id", "sts_request_id")}
 
 
 def actor(sign_in: SignIn) -> Actor:
@@ -65,6 +66,7 @@ def put_on_ledger(sign_in: SignIn, session: IssuedSession, *tags: Tag) -> None:
             subject_id=session.pk,
             reference=session.reference,
             duration=session.duration,
+            **{name: getattr(session, name) for name in TOLD.get(tag, ())},
         )
 
 
