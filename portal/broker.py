@@ -37,12 +37,20 @@ BY_SCHEME: dict[str, dict[str, Any]] = {
 }
 
 
-def settings_for(url: str) -> dict[str, Any]:
-    """Return Celery's settings for the broker; raise ImproperlyConfigured for one that loses work or is unknown."""
-    scheme = urlsplit(url).scheme
+IN_MEMORY = "memory://localhost/"
+
+
+def address(url: str) -> str:
+    """Return the broker's address, this process's memory for none; raise ImproperlyConfigured for an unknown one."""
+    scheme = urlsplit(url or IN_MEMORY).scheme
     if scheme not in BY_SCHEME:
         raise ImproperlyConfigured(
             f"CELERY_BROKER_URL begins with {scheme!r}. Write redis://, rediss://, amqp:// or amqps://, "
             "or leave it out to run the worker inside the web process."
         )
-    return BY_SCHEME[scheme]
+    return IN_MEMORY if scheme == "memory" else url
+
+
+def settings_for(url: str) -> dict[str, Any]:
+    """Return Celery's settings for the broker."""
+    return BY_SCHEME[urlsplit(url).scheme]

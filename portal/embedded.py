@@ -25,7 +25,9 @@ from portal.celery import app
 logger = logging.getLogger(__name__)
 
 THREADS = 2  # SQLite has one writer, and a slow webhook must not hold up the rest
-GRACE = 1.5  # seconds for running jobs at the end
+PREFETCHED = 32  # messages for each thread: they cost nothing here, and the next look for more is a while away
+PAUSE = 5  # seconds before a worker that failed starts again
+GRACE = 1.0  # seconds for running jobs at the end
 Call = Callable[[], None]
 
 
@@ -38,7 +40,6 @@ class DaemonThreads(BasePool):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.calls: SimpleQueue[Call] = SimpleQueue()
-        self.is_open = True
         self.busy = 0
         self._counting = threading.Lock()
 
@@ -57,17 +58,12 @@ class DaemonThreads(BasePool):
     ) -> None:
         self.calls.put(lambda: apply_target(target, args, kwargs, callback, accept_callback))
 
-    def on_stop(self) -> None:
-        self.is_open = False
-
-    on_terminate = on_stop
-
     def _work(self) -> None:
         while True:
             call = self.calls.get()
             self._count(1)
             try:
-                if self.is_open:
+                if self.active:
                     call()
             except Exception:
                 logger.exception("A task failed outside its own guard.")
@@ -84,34 +80,49 @@ class Embedded:
 
     def __init__(self) -> None:
         self.pid = os.getpid()
-        self.beat = EmbeddedService(app, thread=True)
         self.worker: WorkController | None = None
+        self.stopping = threading.Event()
+        self.beat = EmbeddedService(app, thread=True)
+        # Celery's own way to import the tasks would set Django up once more, its logging included.
+        app.loader.worker_initialized = True
+        app.autodiscover_tasks(force=True)
         threading.Thread(target=self._work, name="daypass-worker", daemon=True).start()
         self.beat.start()
 
     def _work(self) -> None:
-        """Run the bare worker: it sets no signal handlers and no logging, unlike Celery's worker program."""
-        self.worker = WorkController(
-            app=app,
-            pool=DaemonThreads,
-            concurrency=THREADS,
-            without_gossip=True,
-            without_mingle=True,
-            without_heartbeat=True,
-        )
-        self.worker.start()
+        while not self.stopping.is_set():
+            self.worker = make_worker()
+            self.worker.start()
+            self.stopping.wait(PAUSE)
 
     def stop(self) -> None:
         """Begin nothing new and give what runs a moment; daemon threads then end with the process."""
+        self.stopping.set()
         self.beat.service.stop()
         worker_state.should_stop = 0
         pool = self.worker.pool if self.worker else None
-        if pool is None:
-            return
-        pool.is_open = False
-        end = time.monotonic() + GRACE
-        while pool.busy and time.monotonic() < end:
-            time.sleep(0.02)
+        if pool is not None:
+            pool.stop()
+            wait_until(lambda: not pool.busy, seconds=GRACE)
+
+
+def make_worker() -> WorkController:
+    """Return the bare worker: it sets no signal handlers and no logging, unlike Celery's worker program."""
+    return WorkController(
+        app=app,
+        pool=DaemonThreads,
+        concurrency=THREADS,
+        prefetch_multiplier=PREFETCHED,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
 
 
 _running: Embedded | None = None

@@ -223,8 +223,7 @@ STORAGES = {
 
 # Celery (portal/celery.py reads the CELERY_ names)
 
-CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "memory://")
-broker.settings_for(CELERY_BROKER_URL)  # stops the start where the broker is unknown
+CELERY_BROKER_URL = broker.address(env.text("CELERY_BROKER_URL"))
 CELERY_TASK_DEFAULT_QUEUE = env.text("DAYPASS_QUEUE", "daypass")
 DAYPASS_EMBEDDED_WORKER = CELERY_BROKER_URL.startswith("memory://")
 
@@ -255,6 +254,7 @@ LOGGING = {
             "kombu",
             "celery.beat",
             "celery.app.trace",
+            "celery.worker.strategy",  # a line for each message, one a second at least
             "requests_oauthlib",
         )
     },

@@ -1,0 +1,76 @@
+"""Worker and beat inside the web process: they leave the process its own, and let it end at once."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from portal.embedded import DaemonThreads, wait_until
+from tests.audit.world import ROOT, World, world
+
+LOOK = """
+import logging, signal, sys, time
+import django; django.setup()
+logging.getLogger().addHandler(logging.NullHandler())
+def look(): return [signal.getsignal(signal.SIGTERM), list(logging.getLogger().handlers), sys.stdout, sys.stderr]
+before = look()
+from portal import embedded
+first = embedded.start()
+assert embedded.start() is first, "started twice"
+embedded.wait_until(lambda: bool(first.worker and first.worker.pool and first.worker.pool.active), seconds=10)
+time.sleep(1.5)
+assert first.worker.pool.active and first.beat.is_alive()
+print("the same" if look() == before else "changed", flush=True)
+"""
+
+
+def test_it_changes_no_signal_no_log_and_no_output(tmp_path: Path) -> None:
+    with world(tmp_path) as portal:
+        done = subprocess.run(
+            [sys.executable, "-c", LOOK], cwd=ROOT, env=portal.environment, capture_output=True, text=True, check=False
+        )
+    assert (done.stdout, done.returncode) == ("the same\n", 0), done.stderr
+
+
+def web_process(portal: World, *, audit_seconds: float) -> "subprocess.Popen[bytes]":
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    portal.environment |= {"DAYPASS_BIND": f"127.0.0.1:{port}", "DAYPASS_WORKERS": "1"}
+    portal.environment["DAYPASS_TEST_AUDIT_SECONDS"] = str(audit_seconds)
+    gunicorn = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "tests.audit.slow:application"]
+    return portal.start(*gunicorn)
+
+
+def begun(portal: World) -> int:
+    with portal.connect() as database:
+        attempts: int = database.execute("SELECT max(attempts) FROM audit_job").fetchone()[0]
+    return attempts
+
+
+def test_sigterm_ends_it_within_two_seconds_and_its_work_is_taken_up_again(tmp_path: Path) -> None:
+    with world(tmp_path) as portal:
+        portal.seed(1)
+        process = web_process(portal, audit_seconds=30)
+        wait_until(lambda: begun(portal) == 1, seconds=20)
+        assert begun(portal) == 1
+        asked = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=10)
+        assert time.monotonic() - asked < 2
+        assert portal.counts()["audits"] == 0
+        web_process(portal, audit_seconds=0)
+        assert portal.wait(lambda counts: counts["waiting"] == 0)["audits"] == 1
+
+
+def test_a_pool_that_was_stopped_begins_nothing_more() -> None:
+    done: list[int] = []
+    pool = DaemonThreads(1)
+    pool.start()
+    pool.apply_async(done.append, (1,), callback=done.append)
+    wait_until(lambda: len(done) == 2, seconds=5)
+    pool.stop()
+    pool.calls.put(lambda: done.append(3))
+    wait_until(pool.calls.empty, seconds=5)
+    assert done == [1, None]
