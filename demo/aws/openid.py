@@ -21,6 +21,7 @@ ALGORITHMS = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]
 LEEWAY = 60  # seconds that the issuer's clock may be ahead; never a second beyond ``exp``
 FETCH_TIMEOUT = 5
 KEPT = 300  # seconds that a key set is trusted before it is fetched again
+REFETCH_PAUSE = 5  # seconds between two fetches for keys that were not found
 LARGEST_DOCUMENT = 1 << 20
 NO_KEY = (
     "Couldn't retrieve verification key from your identity provider, "
@@ -50,7 +51,7 @@ class KeyRing:
         held = self._by_issuer.get(issuer)
         age = time.monotonic() - held.fetched_at if held else float("inf")
         matching = _matching(held, key_id)
-        if age > KEPT or not matching:
+        if age > KEPT or (not matching and age > REFETCH_PAUSE):
             # Outside of any lock: one slow issuer must not hold up the others.
             held = _Keys(_fetch_keys(issuer), time.monotonic())
             self._by_issuer[issuer] = held
