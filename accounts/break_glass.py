@@ -6,7 +6,6 @@ administrator by its provider's name alone (roles reads it).
 
 from datetime import timedelta
 
-from allauth.core import ratelimit
 from django import forms
 from django.conf import settings
 from django.contrib.auth import login, logout
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.backends import BreakGlassBackend
 from accounts.identity import Identity
+from accounts.limits import allowed
 from accounts.models import User
 from accounts.providers import BREAK_GLASS
 from accounts.sessions import actor_of
@@ -26,7 +26,7 @@ from accounts.start import start_sign_in
 from audit.record import record
 from audit.tags import Tag
 from portal.errors import too_many_requests
-from portal.http import no_store, reference
+from portal.http import client_address, no_store, reference
 
 LONGEST = timedelta(hours=1)
 BACKEND = "accounts.backends.BreakGlassBackend"
@@ -50,7 +50,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return page(request, form)
     name = form.cleaned_data["username"]
-    if not ratelimit.consume(request, action="break_glass", key=name.lower()):
+    if not may_try(request, name):
         return limited(request, name)
     user = BreakGlassBackend().authenticate(request, username=name, password=form.cleaned_data["password"])
     if user is None:
@@ -63,9 +63,16 @@ def page(request: HttpRequest, form: BreakGlassForm, status: int = 200) -> HttpR
     return render(request, "accounts/break_glass.html", {"form": form}, status=status)
 
 
+def may_try(request: HttpRequest, name: str) -> bool:
+    """Count this try by address and by name, both, so that neither many addresses nor many names get further."""
+    by_address = allowed("break-glass", client_address(request), most=5, seconds=60)
+    by_name = allowed("break-glass-name", name.lower(), most=30, seconds=3600)
+    return by_address and by_name
+
+
 def limited(request: HttpRequest, name: str) -> HttpResponse:
     """Refuse without looking at the password; once a minute the ledger says so, however many tries there are."""
-    if ratelimit.consume(request, action="break_glass_limited"):
+    if allowed("break-glass-limited", client_address(request), most=1, seconds=60):
         refuse(request, name, "too_many_tries")
     return too_many_requests(request)
 

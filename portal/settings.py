@@ -171,11 +171,6 @@ ACCOUNT_SIGNUP_FIELDS: list[str] = []
 ACCOUNT_UNIQUE_EMAIL = False  # e-mail identifies nobody: the key is (provider, subject)
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = False
-ACCOUNT_RATE_LIMITS = {
-    "sign_in_refuse": "30/m/ip",
-    "break_glass": "5/m/ip,20/h/key",
-    "break_glass_limited": "1/m/ip",
-}
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
 SOCIALACCOUNT_AUTO_SIGNUP = True
 SOCIALACCOUNT_STORE_TOKENS = False  # accounts/custody.py keeps what is kept, encrypted

@@ -1,9 +1,140 @@
+"""The rooms' own fixtures: the real local providers in their process, and a browser that walks through them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
+import requests
 from django.core.cache import cache
+from django.test import Client
 from pytest_django import Settings
+
+from accounts.models import SignIn, User
+from accounts.oidc import discovery, verify
+from audit.models import Event
+from demo.idp.testing import LocalIdp, LocalIdps, sign_in_as, start_local_idps
+
+Answer = Any  # django-stubs gives the test client's answer a name that cannot be imported
+
+PROVIDERS = """
+[providers.google]
+kind = "google"
+name = "Google"
+issuer = "{google.issuer}"
+client_id = "{google.client_id}"
+client_secret = "env:TEST_CLIENT_SECRET"
+domains = ["example.com"]
+
+[providers.adfs]
+kind = "adfs"
+name = "AD FS"
+issuer = "{adfs.issuer}"
+client_id = "{adfs.client_id}"
+client_secret = "env:TEST_CLIENT_SECRET"
+domains = ["example.com"]
+auth_params = {{ resource = "{adfs.resource}" }}
+"""
 
 
 @pytest.fixture(autouse=True)
 def _room(settings: Settings) -> None:
     cache.clear()
     settings.ROOT_URLCONF = "tests.accounts.urls"
+
+
+@pytest.fixture(scope="session")
+def running_idps() -> Iterator[LocalIdps]:
+    with start_local_idps() as idps:
+        yield idps
+
+
+@pytest.fixture(scope="session")
+def providers_file(running_idps: LocalIdps, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("providers") / "daypass.toml"
+    path.write_text(PROVIDERS.format(google=running_idps.google, adfs=running_idps.adfs))
+    return path
+
+
+@pytest.fixture
+def idps(
+    running_idps: LocalIdps, providers_file: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> LocalIdps:
+    """Both providers as at their start, and this portal set up for them."""
+    monkeypatch.setenv("TEST_CLIENT_SECRET", running_idps.google.client_secret)
+    settings.DAYPASS_PROVIDERS = str(providers_file)
+    settings.SOCIALACCOUNT_REQUESTS_TIMEOUT = 1
+    running_idps.reset()
+    forget()
+    return running_idps
+
+
+def forget() -> None:
+    """Forget what this process keeps of the providers."""
+    discovery.forget()
+    verify.keys_at.cache_clear()
+
+
+@pytest.fixture(params=["google", "adfs"])
+def idp(idps: LocalIdps, request: pytest.FixtureRequest) -> LocalIdp:
+    chosen: LocalIdp = getattr(idps, request.param)
+    return chosen
+
+
+@dataclass
+class Walk:
+    """A browser on its way through a sign-in."""
+
+    client: Client = field(default_factory=Client)
+    outside: requests.Session = field(default_factory=requests.Session)
+
+    def start(self, slug: str, **form: str) -> str:
+        """Press the provider's button; return where the browser is sent."""
+        answer = self.client.post(f"/accounts/oidc/{slug}/login/", form)
+        assert answer.status_code == 302, answer.content
+        return answer.headers["Location"]
+
+    def come_back(self, slug: str, person: str, **form: str) -> str:
+        """Sign in at the provider; return the callback's address, not yet called."""
+        address = sign_in_as(self.outside, self.start(slug, **form), person)
+        return address.removeprefix("http://testserver")
+
+    def sign_in(self, slug: str, person: str = "alice", **form: str) -> Answer:
+        return self.client.get(self.come_back(slug, person, **form))
+
+
+@pytest.fixture
+def walk() -> Walk:
+    return Walk()
+
+
+SignInAs = Callable[..., SignIn]
+
+
+@pytest.fixture
+def real_sign_in(idps: LocalIdps, db: None) -> SignInAs:
+    """Return a maker of real sign-ins: ``real_sign_in("adfs", "bob")``."""
+
+    def make(slug: str, person: str = "alice") -> SignIn:
+        answer = Walk().sign_in(slug, person)
+        assert answer.status_code == 302, answer.content
+        return SignIn.objects.latest("started_at")
+
+    return make
+
+
+def refused(answer: Answer) -> Event:
+    """Assert that this answer refused a sign-in as every refusal must, and return its event."""
+    event = Event.objects.get(tag="accounts:sign_in:refuse")
+    assert answer.status_code in {403, 503}
+    assert event.reference in answer.content.decode()
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert (User.objects.count(), SignIn.objects.count(), Event.objects.count()) == (0, 0, 1)
+    assert "eyJ" not in str(event.details)
+    return event
+
+
+def query(address: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}

@@ -1,0 +1,267 @@
+import time
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.custody import Custody
+from accounts.models import SignIn, User
+from accounts.oidc.declared import Provider
+from accounts.oidc.verify import verified_claims
+from accounts.providers import configured
+from audit.models import Event
+from demo.idp.testing import LocalIdp, LocalIdps, cancel
+from tests.accounts.conftest import Answer, SignInAs, Walk, query, refused
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_real_sign_in_lands_where_it_was_going(idp: LocalIdp, walk: Walk) -> None:
+    answer = walk.sign_in(idp.slug, next="/sign-ins/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/sign-ins/")
+    assert walk.client.get("/sign-ins/").status_code == 200
+
+
+def test_google_gives_its_principals(real_sign_in: SignInAs) -> None:
+    sign_in = real_sign_in("google", "alice")
+    assert sign_in.principals == ["domain:example.com", "user:alice@example.com"]
+    assert (sign_in.email, sign_in.user.email, sign_in.user.name) == (*["alice@example.com"] * 2, "Alice Example")
+    assert sign_in.claims["hd"] == "example.com"
+
+
+def test_adfs_gives_its_groups(real_sign_in: SignInAs) -> None:
+    assert real_sign_in("adfs", "alice").principals == [
+        "domain:example.com",
+        "group:adfs:AWS-Dev-Read",
+        "group:adfs:AWS-Prod-Admin",
+        "user:alice@example.com",
+    ]
+
+
+def test_one_group_comes_as_a_plain_string(real_sign_in: SignInAs) -> None:
+    assert "group:adfs:AWS-Dev-Read" in real_sign_in("adfs", "bob").principals
+    assert len(real_sign_in("adfs", "charlie").principals) == 2
+
+
+def test_the_tokens_are_kept_sealed_and_genuine(idps: LocalIdps, idp: LocalIdp, real_sign_in: SignInAs) -> None:
+    sign_in = real_sign_in(idp.slug)
+    raw = Custody.from_settings().open(sign_in.id_token, context=sign_in.context("id_token"))
+    claims = verified_claims(configured()[idp.slug], raw, nonce=None)
+    assert claims["sub"] == sign_in.subject
+    assert sign_in.id_token_expires_at
+    assert claims["exp"] == sign_in.id_token_expires_at.timestamp()
+    assert sign_in.refresh_token.startswith("t1.")
+
+
+def test_the_same_address_at_two_providers_is_two_people(real_sign_in: SignInAs) -> None:
+    one, two = real_sign_in("google", "alice"), real_sign_in("adfs", "alice")
+    assert (one.email, one.user_id != two.user_id, User.objects.count()) == (two.email, True, 2)
+
+
+def test_the_same_subject_is_the_same_person(idp: LocalIdp, real_sign_in: SignInAs) -> None:
+    assert real_sign_in(idp.slug).user_id == real_sign_in(idp.slug).user_id
+    assert User.objects.count() == 1
+
+
+def test_a_new_name_at_the_provider_renames_and_nothing_more(idps: LocalIdps, real_sign_in: SignInAs) -> None:
+    before = real_sign_in("adfs", "alice")
+    idps.person("alice", given_name="Alicia", email="alicia@example.com")
+    after = real_sign_in("adfs", "alice")
+    assert (after.user_id, after.user.name, after.user.email) == (before.user_id, "Alicia Example", after.email)
+    assert before.email == "alice@example.com"
+
+
+def test_the_request_is_the_portals_own(idp: LocalIdp, walk: Walk) -> None:
+    asked = query(walk.start(idp.slug))
+    assert asked["redirect_uri"] == f"http://testserver/accounts/oidc/{idp.slug}/login/callback/"
+    assert (asked["client_id"], asked["response_type"], asked["code_challenge_method"]) == (
+        idp.client_id,
+        "code",
+        "S256",
+    )
+    assert len(asked["nonce"]) >= 32
+    assert len(asked["code_challenge"]) == 43
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "auth_params=redirect_uri%3Dhttps%253A%252F%252Fevil.example%26client_id%3Devil%26nonce%3Dx%26state%3Dx",
+        "scope=admin,everything",
+        "process=connect",
+        "process=redirect&next=//evil.example",
+        "action=rerequest",
+    ],
+)
+def test_nothing_of_the_request_comes_from_the_url(idp: LocalIdp, walk: Walk, hostile: str) -> None:
+    plain = query(walk.start(idp.slug))
+    answer = walk.client.post(f"/accounts/oidc/{idp.slug}/login/?{hostile}")
+    asked = query(answer.headers["Location"])
+    own = {"state", "nonce", "code_challenge", "scope"}
+    assert {name: asked[name] for name in asked.keys() - own} == {name: plain[name] for name in plain.keys() - own}
+    assert set(asked["scope"].split()) == set(idp.scope.split())
+
+
+@pytest.mark.parametrize(
+    "address", ["//evil.example", "/\\evil.example", "https://evil.example/", "javascript:alert(1)"]
+)
+def test_a_sign_in_ends_on_a_page_of_the_portal(idp: LocalIdp, walk: Walk, address: str) -> None:
+    assert walk.sign_in(idp.slug, next=address).headers["Location"] == "/"
+
+
+def test_the_callback_takes_no_destination(idp: LocalIdp, walk: Walk) -> None:
+    address = walk.come_back(idp.slug, "alice") + "&next=https://evil.example/"
+    assert walk.client.get(address).headers["Location"] == "/"
+
+
+def test_only_a_form_of_ours_starts_a_sign_in(idp: LocalIdp) -> None:
+    path = f"/accounts/oidc/{idp.slug}/login/"
+    assert Client().get(path).headers["Location"] == "/sign-in/"
+    assert Client(enforce_csrf_checks=True).post(path).status_code == 403
+    assert Client().delete(path).status_code == 405
+    assert idp.calls() == []
+
+
+@pytest.mark.parametrize("slug", ["nowhere", "openid_connect", "break-glass", "GOOGLE"])
+def test_a_provider_that_is_not_configured_does_not_exist(idps: LocalIdps, slug: str) -> None:
+    assert Client().post(f"/accounts/oidc/{slug}/login/").status_code == 404
+    assert Client().get(f"/accounts/oidc/{slug}/login/callback/").status_code == 404
+
+
+def test_the_session_gets_a_new_id_and_holds_no_token(idp: LocalIdp, walk: Walk) -> None:
+    walk.client.get("/sign-in/")
+    address = walk.come_back(idp.slug, "alice")
+    before = str(walk.client.session.session_key)
+    walk.client.get(address)
+    session = walk.client.session
+    assert session.session_key != before
+    assert not session.exists(before)
+    assert "eyJ" not in str(dict(session.items()))
+
+
+def test_a_second_sign_in_replaces_the_first_in_this_browser(idps: LocalIdps, walk: Walk) -> None:
+    walk.sign_in("google", "alice")
+    old = str(walk.client.session.session_key)
+    walk.sign_in("adfs", "bob")
+    first, second = SignIn.objects.order_by("started_at")
+    assert (first.end_reason, first.id_token, second.ended_at) == ("replaced", "", None)
+    assert not walk.client.session.exists(old)
+    assert walk.client.get("/sign-ins/").context["sign_in"].pk == second.pk
+
+
+def test_two_tabs_can_both_finish(idp: LocalIdp, walk: Walk) -> None:
+    one, two = walk.come_back(idp.slug, "alice"), walk.come_back(idp.slug, "alice")
+    assert [walk.client.get(address).status_code for address in (one, two)] == [302, 302]
+    assert sorted(SignIn.objects.values_list("end_reason", flat=True)) == ["", "replaced"]
+
+
+def test_a_sign_in_is_on_the_ledger(idp: LocalIdp, real_sign_in: SignInAs) -> None:
+    sign_in = real_sign_in(idp.slug)
+    event = Event.objects.get()
+    assert (event.tag, event.sign_in_id, event.actor_name) == (
+        "accounts:sign_in:start",
+        sign_in.pk,
+        "alice@example.com",
+    )
+    assert event.details == {"provider": idp.slug, "principals": len(sign_in.principals)}
+    assert timezone.now() - sign_in.started_at < sign_in.expires_at - sign_in.started_at
+
+
+def test_a_person_who_may_not_sign_in_is_refused(idp: LocalIdp, walk: Walk, real_sign_in: SignInAs) -> None:
+    real_sign_in(idp.slug)
+    User.objects.update(is_active=False)
+    answer = walk.sign_in(idp.slug)
+    assert (answer.status_code, SignIn.objects.count()) == (403, 1)
+    assert Event.objects.filter(tag="accounts:sign_in:refuse").get().details["reason"] == "inactive"
+    assert walk.client.get("/sign-ins/").status_code == 302
+
+
+def callback(walk: Walk, slug: str, **asked: str) -> Answer:
+    return walk.client.get(f"/accounts/oidc/{slug}/login/callback/", asked)
+
+
+def test_a_callback_out_of_the_blue_is_refused(idp: LocalIdp, walk: Walk) -> None:
+    assert refused(callback(walk, idp.slug, code="x", state="y")).details["reason"] == "state"
+
+
+def test_a_callback_without_anything_is_refused(idp: LocalIdp, walk: Walk) -> None:
+    assert refused(callback(walk, idp.slug)).details["reason"] == "state"
+
+
+def test_a_state_is_good_once(idp: LocalIdp, walk: Walk) -> None:
+    address = walk.come_back(idp.slug, "alice")
+    assert [walk.client.get(address).status_code for _ in range(2)] == [302, 403]
+    assert Event.objects.get(tag="accounts:sign_in:refuse").details["reason"] == "state"
+    assert SignIn.objects.count() == 1
+
+
+def test_a_state_is_good_in_its_own_browser_only(idp: LocalIdp, walk: Walk) -> None:
+    address = walk.come_back(idp.slug, "mallory")
+    assert refused(Client().get(address)).details["reason"] == "state"
+
+
+def test_a_state_is_good_at_its_own_provider_only(idps: LocalIdps, walk: Walk) -> None:
+    address = walk.come_back("google", "alice").replace("/google/", "/adfs/")
+    assert refused(walk.client.get(address)).details["reason"] == "state"
+
+
+def test_a_code_is_good_once(idp: LocalIdp, walk: Walk) -> None:
+    address = walk.come_back(idp.slug, "alice")
+    walk.client.get(address)
+    fresh = query(walk.start(idp.slug))["state"]
+    assert callback(walk, idp.slug, code=query(address)["code"], state=fresh).status_code == 403
+    assert Event.objects.get(tag="accounts:sign_in:refuse").details["reason"] == "code"
+    assert SignIn.objects.count() == 1
+
+
+def test_cancelling_is_no_fault(idp: LocalIdp, walk: Walk) -> None:
+    address = cancel(walk.outside, walk.start(idp.slug)).removeprefix("http://testserver")
+    answer = walk.client.get(address)
+    assert refused(answer).details["reason"] == "cancelled"
+    assert "You cancelled" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason", "detail"),
+    [
+        ({"error": "server_error"}, "provider_error", "server_error"),
+        ({"error": "<script>" * 10, "error_description": "eyJhbGciOi"}, "provider_error", "an unusual code"),
+        ({"error": ""}, "provider_error", "an unusual code"),
+        ({}, "no_code", ""),
+        ({"code": ""}, "no_code", ""),
+        ({"code": "x" * 5000}, "no_code", ""),
+        ({"code": "a\x00b"}, "no_code", ""),
+        ({"code": "wrong"}, "code", "invalid_grant"),
+    ],
+)
+def test_what_the_provider_may_say_instead(
+    idp: LocalIdp, walk: Walk, asked: dict[str, str], reason: str, detail: str
+) -> None:
+    state = query(walk.start(idp.slug))["state"]
+    event = refused(callback(walk, idp.slug, state=state, **asked))
+    assert event.details["reason"] == reason
+    assert detail in event.details["detail"]
+
+
+def test_a_post_to_the_callback_is_not_taken(idp: LocalIdp, walk: Walk) -> None:
+    assert walk.client.post(f"/accounts/oidc/{idp.slug}/login/callback/").status_code == 405
+
+
+def test_strangers_cannot_fill_the_ledger(idp: LocalIdp, walk: Walk) -> None:
+    answers = [callback(walk, idp.slug).status_code for _ in range(32)]
+    assert (answers.count(403), answers.count(429), Event.objects.count()) == (30, 2, 30)
+
+
+def test_a_slow_provider_is_not_waited_for(idp: LocalIdp, walk: Walk) -> None:
+    address = walk.come_back(idp.slug, "alice")
+    idp.fault("token-slow", token_response={"delay": 3})
+    began = time.monotonic()
+    event = refused(walk.client.get(address))
+    assert event.details["reason"] == "provider_unavailable"
+    assert time.monotonic() - began < 2.5
+
+
+def test_providers_know_each_other_not(idps: LocalIdps) -> None:
+    kinds: dict[str, Provider] = configured()
+    assert [provider.slug for provider in kinds.values()] == ["google", "adfs"]
+    assert "local-client-secret" not in repr(kinds)
