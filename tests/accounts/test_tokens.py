@@ -1,0 +1,299 @@
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection, connections
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from accounts.custody import Custody, new_key
+from accounts.models import SignIn
+from accounts.oidc import grants, wire
+from accounts.oidc.verify import verified_claims
+from accounts.providers import configured
+from accounts.sessions import end_sign_in
+from accounts.tokens import SignInEnded, TokenUnavailable, id_token_for
+from audit.models import Event
+from demo.idp.testing import LocalIdp, LocalIdps
+from tests.accounts.conftest import SignInAs
+
+pytestmark = pytest.mark.django_db
+REFRESH = "refresh_token"
+
+
+def left(sign_in: SignIn, seconds: int) -> None:
+    """Let the ID token have so many seconds left, as far as the portal knows."""
+    until = timezone.now() + timedelta(seconds=seconds)
+    SignIn.objects.filter(pk=sign_in.pk).update(id_token_expires_at=until)
+
+
+def refreshes(idp: LocalIdp) -> int:
+    return len([call for call in idp.calls() if call["parameters"].get("grant_type") == REFRESH])
+
+
+def kept(sign_in: SignIn) -> str:
+    return Custody.from_settings().open(sign_in.id_token, context=sign_in.context("id_token"))
+
+
+def test_a_fresh_token_is_handed_out_as_it_is(
+    idp: LocalIdp, real_sign_in: SignInAs, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    sign_in = real_sign_in(idp.slug)
+    left(sign_in, 310)
+    with django_assert_num_queries(1):
+        assert id_token_for(sign_in=sign_in) == kept(sign_in)
+    assert refreshes(idp) == 0
+
+
+def test_a_token_about_to_expire_is_renewed_first(idp: LocalIdp, real_sign_in: SignInAs) -> None:
+    sign_in = real_sign_in(idp.slug)
+    old = kept(sign_in)
+    left(sign_in, 290)
+    token = id_token_for(sign_in=sign_in)
+    sign_in.refresh_from_db()
+    assert (kept(sign_in), token != old, refreshes(idp)) == (token, True, 1)
+    assert verified_claims(configured()[idp.slug], token, nonce=None)["sub"] == sign_in.subject
+    assert sign_in.refresh_leased_until is None
+    assert sign_in.refreshed_at
+    assert id_token_for(sign_in=sign_in) == token
+    assert refreshes(idp) == 1
+
+
+def test_a_renewal_replaces_the_rights(idps: LocalIdps, real_sign_in: SignInAs) -> None:
+    sign_in = real_sign_in("adfs", "alice")
+    idps.person("alice", groups=["AWS-Dev-Read", "AWS-New"])
+    left(sign_in, 0)
+    id_token_for(sign_in=sign_in)
+    expected = ["domain:example.com", "group:adfs:AWS-Dev-Read", "group:adfs:AWS-New", "user:alice@example.com"]
+    assert sign_in.principals == expected
+    assert SignIn.objects.get().principals == expected
+    details = Event.objects.get(tag="accounts:sign_in:refresh").details
+    assert (details["gained"], details["lost"]) == (["group:adfs:AWS-New"], ["group:adfs:AWS-Prod-Admin"])
+
+
+def test_a_person_who_is_gone_at_the_provider_is_out(idps: LocalIdps, idp: LocalIdp, real_sign_in: SignInAs) -> None:
+    sign_in = real_sign_in(idp.slug)
+    idps.person("alice", disabled=True)
+    left(sign_in, 200)
+    with pytest.raises(SignInEnded):
+        id_token_for(sign_in=sign_in)
+    sign_in.refresh_from_db()
+    assert (sign_in.end_reason, sign_in.id_token, sign_in.refresh_token) == ("provider", "", "")
+    assert Event.objects.get(tag="accounts:sign_in:end").details["reason"] == "provider"
+    with pytest.raises(SignInEnded):
+        id_token_for(sign_in=sign_in)
+
+
+def test_an_ended_sign_in_has_no_token(idp: LocalIdp, real_sign_in: SignInAs) -> None:
+    sign_in = real_sign_in(idp.slug)
+    end_sign_in(sign_in=SignIn.objects.get(), reason=SignIn.Ended.BY_PERSON)
+    with pytest.raises(SignInEnded):
+        id_token_for(sign_in=sign_in)
+
+
+def test_a_sign_in_without_a_token_says_so(alice: SignIn) -> None:
+    with pytest.raises(TokenUnavailable, match="no ID token"):
+        id_token_for(sign_in=alice)
+
+
+TROUBLE = ["token-500", "token-invalid-client", "token-html", "foreign-key", "wrong-aud", "jwks-down", "expired"]
+
+
+@pytest.mark.parametrize("fault", TROUBLE)
+def test_trouble_at_the_provider_is_bridged_while_the_token_lasts(
+    idp: LocalIdp, real_sign_in: SignInAs, fault: str
+) -> None:
+    sign_in = real_sign_in(idp.slug)
+    old = kept(sign_in)
+    left(sign_in, 90)
+    idp.fault(fault)
+    assert id_token_for(sign_in=sign_in) == (old if fault != "jwks-down" else kept(SignIn.objects.get()))
+    assert SignIn.objects.get().ended_at is None
+
+
+@pytest.mark.parametrize("fault", [fault for fault in TROUBLE if fault != "jwks-down"])
+def test_trouble_at_the_provider_is_a_sentence_once_the_token_is_used_up(
+    idp: LocalIdp, real_sign_in: SignInAs, fault: str
+) -> None:
+    sign_in = real_sign_in(idp.slug)
+    left(sign_in, 50)
+    idp.fault(fault)
+    with pytest.raises(TokenUnavailable, match="cannot renew your sign-in at the moment"):
+        id_token_for(sign_in=sign_in)
+    sign_in.refresh_from_db()
+    assert (sign_in.ended_at, sign_in.refresh_leased_until) == (None, None)
+    assert id_token_for(sign_in=sign_in)
+
+
+def test_another_persons_token_is_not_taken(idp: LocalIdp, real_sign_in: SignInAs) -> None:
+    sign_in = real_sign_in(idp.slug)
+    left(sign_in, 0)
+    idp.fault(claims={"set": {"sub": "somebody-else"}}, userinfo={"set": {"sub": "somebody-else"}})
+    with pytest.raises(TokenUnavailable):
+        id_token_for(sign_in=sign_in)
+    assert Event.objects.get(tag="accounts:sign_in:refresh").details["reason"] == "subject_mismatch"
+    assert SignIn.objects.get().subject == sign_in.subject
+
+
+def test_a_rotated_refresh_token_replaces_the_old(idp: LocalIdp, real_sign_in: SignInAs) -> None:
+    sign_in = real_sign_in(idp.slug)
+    left(sign_in, 0)
+    idp.fault(token_response={"set": {"refresh_token": "the-next-one"}})
+    id_token_for(sign_in=sign_in)
+    sign_in.refresh_from_db()
+    opened = Custody.from_settings().open(sign_in.refresh_token, context=sign_in.context(REFRESH))
+    assert opened == "the-next-one"
+
+
+@pytest.mark.parametrize(("seconds", "usable"), [(90, True), (30, False)])
+def test_a_refresh_without_an_id_token_keeps_the_present_one(
+    idp: LocalIdp,
+    real_sign_in: SignInAs,
+    seconds: int,
+    usable: bool,  # noqa: FBT001  # a column of the table above
+) -> None:
+    sign_in = real_sign_in(idp.slug)
+    left(sign_in, seconds)
+    idp.fault("id-token-absent")
+    if usable:
+        assert id_token_for(sign_in=sign_in) == kept(sign_in)
+    else:
+        with pytest.raises(TokenUnavailable, match="cannot be renewed"):
+            id_token_for(sign_in=sign_in)
+
+
+@pytest.mark.parametrize(("seconds", "usable"), [(90, True), (30, False)])
+def test_without_a_refresh_token_the_present_one_serves_while_it_lasts(
+    idp: LocalIdp,
+    real_sign_in: SignInAs,
+    seconds: int,
+    usable: bool,  # noqa: FBT001  # a column of the table above
+) -> None:
+    sign_in = real_sign_in(idp.slug)
+    left(sign_in, seconds)
+    SignIn.objects.update(refresh_token="")
+    if usable:
+        assert id_token_for(sign_in=sign_in) == kept(sign_in)
+    else:
+        with pytest.raises(TokenUnavailable, match="expired and cannot be renewed"):
+            id_token_for(sign_in=sign_in)
+
+
+def test_a_provider_that_was_taken_out_renews_nothing(
+    idp: LocalIdp, real_sign_in: SignInAs, settings: Settings
+) -> None:
+    sign_in = real_sign_in(idp.slug)
+    left(sign_in, 0)
+    settings.DAYPASS_PROVIDERS = ""
+    with pytest.raises(TokenUnavailable, match="not set up here any more"):
+        id_token_for(sign_in=sign_in)
+
+
+def test_a_lost_key_is_a_sentence(idp: LocalIdp, real_sign_in: SignInAs, settings: Settings) -> None:
+    sign_in = real_sign_in(idp.slug)
+    settings.DAYPASS_ENCRYPTION_KEYS = new_key()
+    with pytest.raises(TokenUnavailable, match="is gone"):
+        id_token_for(sign_in=sign_in)
+
+
+def test_a_token_of_another_row_is_not_opened(real_sign_in: SignInAs) -> None:
+    mine, theirs = real_sign_in("adfs", "charlie"), real_sign_in("adfs", "erin")
+    SignIn.objects.filter(pk=mine.pk).update(id_token=theirs.id_token)
+    with pytest.raises(TokenUnavailable):
+        id_token_for(sign_in=mine)
+
+
+def test_a_renewal_seals_with_the_newest_key(idp: LocalIdp, real_sign_in: SignInAs, settings: Settings) -> None:
+    sign_in = real_sign_in(idp.slug)
+    settings.DAYPASS_ENCRYPTION_KEYS = f"{new_key()},{settings.DAYPASS_ENCRYPTION_KEYS}"
+    left(sign_in, 0)
+    id_token_for(sign_in=sign_in)
+    sign_in.refresh_from_db()
+    custody = Custody.from_settings()
+    assert [custody.needs_resealing(sealed) for sealed in (sign_in.id_token, sign_in.refresh_token)] == [False, False]
+
+
+def test_a_lease_that_was_left_behind_runs_out(idp: LocalIdp, real_sign_in: SignInAs) -> None:
+    sign_in = real_sign_in(idp.slug)
+    left(sign_in, 0)
+    SignIn.objects.update(refresh_leased_until=timezone.now() - timedelta(seconds=1))
+    assert id_token_for(sign_in=sign_in)
+
+
+def test_a_lease_that_is_held_lets_a_usable_token_through(idp: LocalIdp, real_sign_in: SignInAs) -> None:
+    sign_in = real_sign_in(idp.slug)
+    left(sign_in, 90)
+    SignIn.objects.update(refresh_leased_until=timezone.now() + timedelta(seconds=30))
+    assert id_token_for(sign_in=sign_in) == kept(sign_in)
+    assert refreshes(idp) == 0
+
+
+def test_waiting_for_another_has_an_end(idp: LocalIdp, real_sign_in: SignInAs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("accounts.tokens.WAIT", 0.2)
+    sign_in = real_sign_in(idp.slug)
+    left(sign_in, 30)
+    SignIn.objects.update(refresh_leased_until=timezone.now() + timedelta(seconds=30))
+    with pytest.raises(TokenUnavailable, match="takes too long"):
+        id_token_for(sign_in=sign_in)
+
+
+@pytest.mark.lane("postgresql")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("seconds", [0, 90])
+def test_many_who_ask_at_once_renew_once(idp: LocalIdp, real_sign_in: SignInAs, seconds: int) -> None:
+    sign_in = real_sign_in(idp.slug)
+    old = kept(sign_in)
+    left(sign_in, seconds)
+    idp.fault(token_response={"delay": 0.3}, grant=REFRESH, times=8)
+    start = threading.Barrier(8)
+
+    def ask(_number: int) -> str:
+        start.wait()
+        try:
+            return id_token_for(sign_in=SignIn.objects.get())
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        tokens = set(pool.map(ask, range(8)))
+    new = kept(SignIn.objects.get())
+    assert refreshes(idp) == 1
+    assert tokens == ({new} if seconds == 0 else {new, old})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_is_open_while_the_provider_is_asked(
+    idp: LocalIdp, real_sign_in: SignInAs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+    ask: Callable[..., object] = wire.post_form
+
+    def watched(*args: object) -> object:
+        seen.append(connection.in_atomic_block)
+        return ask(*args)
+
+    monkeypatch.setattr(grants, "post_form", watched)
+    left(real_sign_in(idp.slug), 0)
+    id_token_for(sign_in=SignIn.objects.get())
+    assert seen == [False, False]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sign_in_that_ends_during_its_renewal_gets_nothing_back(
+    idp: LocalIdp, real_sign_in: SignInAs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in = real_sign_in(idp.slug)
+    left(sign_in, 0)
+    ask: Callable[..., object] = wire.post_form
+
+    def ended_meanwhile(*args: object) -> object:
+        end_sign_in(sign_in=SignIn.objects.get(), reason=SignIn.Ended.BY_PERSON)
+        return ask(*args)
+
+    monkeypatch.setattr(grants, "post_form", ended_meanwhile)
+    with pytest.raises(SignInEnded):
+        id_token_for(sign_in=sign_in)
+    sign_in.refresh_from_db()
+    assert (sign_in.id_token, sign_in.refresh_token, sign_in.end_reason) == ("", "", "by_person")
