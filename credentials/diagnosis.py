@@ -162,7 +162,7 @@ def _region_off(session: IssuedSession) -> Diagnosis:
 
 def _unknown(session: IssuedSession) -> Diagnosis:
     return Diagnosis(
-        cause=f"AWS answered {session.error_code}: {session.error_message}",
+        cause=f"AWS answered {session.error_code}: {session.error_message or 'no more than that.'}",
         fix=f"AWS support knows this request as {session.sts_request_id or 'unknown'}.",
     )
 
