@@ -141,7 +141,7 @@ def warm() -> None:
 def _warm_up(region: str, *, unsigned: bool) -> None:
     try:
         _guarded(region, _kit.client, region, unsigned=unsigned)
-    except StsRefused as error:
+    except (StsRefused, StsUnreachable) as error:
         # The other kind of credential may still work, and each request will say what is wrong with this one.
         logger.warning("No STS client for %s: %s", region, error.message)
 
@@ -154,7 +154,7 @@ def chained() -> bool:
     """
     try:
         own = _guarded("", _kit.credentials)
-    except StsRefused:
+    except (StsRefused, StsUnreachable):
         return False  # nothing can be taken with them anyway; asking says why
     return own is not None and (isinstance(own, RefreshableCredentials) or bool(own.token))
 

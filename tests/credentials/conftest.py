@@ -1,9 +1,11 @@
 """A portal in front of the local AWS: its roles in the catalog, and boto3 pointed at it."""
 
+import os
 from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
+from pytest_django import Settings
 
 from accounts.models import SignIn
 from audit.record import Origin
@@ -32,13 +34,12 @@ def local_aws(running_aws: RunningAws, monkeypatch: pytest.MonkeyPatch) -> Itera
     point(monkeypatch, running_aws.url, **running_aws.keys())
     yield running_aws
     running_aws.reset()
-    sts.forget()
 
 
 def point(monkeypatch: pytest.MonkeyPatch, url: str, **keys: str) -> None:
     """Give boto3 an address and credentials, and nothing of the machine that runs the tests."""
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
     environment = {
         "AWS_ENDPOINT_URL_STS": url,
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -81,3 +82,12 @@ def wish(**values: object) -> Wish:
 def take(sign_in: SignIn, role: Role, **values: object) -> Issued:
     """Take a role as the view does."""
     return issue(sign_in=sign_in, role=(role.account.account_id, role.name), wish=wish(**values), origin=ORIGIN)
+
+
+@pytest.fixture(autouse=True)
+def _room(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever AWS credentials the machine has, no test meets them."""
+    settings.ROOT_URLCONF = "tests.credentials.urls"
+    point(monkeypatch, "http://127.0.0.1:9")
+    yield
+    sts.forget()
