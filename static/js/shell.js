@@ -4,6 +4,7 @@
 {
   const NAMES = { auto: "System", light: "Light", dark: "Dark" };
   const NEXT = { auto: "light", light: "dark", dark: "auto" };
+  const GIVEN_UP = 15000; // milliseconds
   const root = document.documentElement;
 
   const announce = (text) => {
@@ -70,6 +71,14 @@
     dialog.showModal();
   };
 
+  const rest = () => {
+    for (const form of document.querySelectorAll("form[data-busy]")) {
+      delete form.dataset.busy;
+      delete form.dataset.confirmed;
+    }
+    for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+  };
+
   // Busy: the button that was pressed turns, and a second press does nothing
 
   document.addEventListener("submit", (event) => {
@@ -88,16 +97,11 @@
     form.dataset.busy = "yes";
     submitter?.setAttribute("aria-busy", "true");
     announce("Working");
+    setTimeout(rest, GIVEN_UP); // the page is still here: the answer was a file, or never came
   });
 
   // Coming back by the browser's Back button finds a page that can be used again.
-  window.addEventListener("pageshow", () => {
-    for (const form of document.querySelectorAll("form[data-busy]")) {
-      delete form.dataset.busy;
-      delete form.dataset.confirmed;
-    }
-    for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
-  });
+  window.addEventListener("pageshow", rest);
 
   // Keys
 
