@@ -1,0 +1,70 @@
+"""System checks: what about signing in is set up, but not well. `manage.py check` and every start show them."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import checks as system
+from django.core.checks import CheckMessage, Tags, register
+
+from accounts.providers import BREAK_GLASS, Provider, configured
+
+
+@register(Tags.security)
+def somebody_can_sign_in(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    """accounts.W001"""
+    if configured() or settings.DAYPASS_BREAK_GLASS:
+        return []
+    hint = "Copy daypass.example.toml, fill it in, and point DAYPASS_PROVIDERS to it (docs/sign-in.md)."
+    return [system.Warning("No identity provider is configured, so nobody can sign in.", hint=hint, id="accounts.W001")]
+
+
+@register(Tags.security)
+def break_glass_is_meant(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    """accounts.W002"""
+    if not settings.DAYPASS_BREAK_GLASS:
+        return []
+    hint = "Set DAYPASS_BREAK_GLASS=false once an administrator can sign in with an identity provider."
+    return [system.Warning("The break-glass administrator may sign in.", hint=hint, id="accounts.W002")]
+
+
+@register(Tags.security)
+def administrators_can_exist(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    """accounts.W003: a principal of DAYPASS_ADMINISTRATORS that no configured provider can give."""
+    providers = configured()
+    hint = "Name a declared domain, or group:<provider>:<group> of a provider in the file that DAYPASS_PROVIDERS names."
+    return [
+        system.Warning(f"DAYPASS_ADMINISTRATORS: nobody can ever hold {principal}.", hint=hint, id="accounts.W003")
+        for principal in settings.DAYPASS_ADMINISTRATORS
+        if providers and not can_be_held(principal, providers)
+    ]
+
+
+def can_be_held(principal: str, providers: dict[str, Provider]) -> bool:
+    kind, _, name = principal.partition(":")
+    if kind == "group":
+        provider = providers.get(name.partition(":")[0])
+        return provider is not None and bool(provider.groups_claim)
+    declared = frozenset[str]().union(*(provider.domains for provider in providers.values()))
+    return kind in {"user", "domain"} and name.rpartition("@")[2] in declared
+
+
+@register(Tags.security, deploy=True)
+def providers_are_reached_by_https(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    """accounts.E004: plain http is for a demo on loopback."""
+    hint = "Write the provider's https address."
+    return [
+        system.Error(f"The provider {provider.slug} is reached by plain http.", hint=hint, id="accounts.E004")
+        for provider in configured().values()
+        if urlsplit(provider.issuer).scheme != "https"
+    ]
+
+
+@register(Tags.security, deploy=True)
+def shared_limits_have_a_shared_cache(app_configs: Any, **options: Any) -> list[CheckMessage]:
+    """accounts.W005: the limit on guesses counts in the cache, which all processes must share."""
+    backend = settings.CACHES["default"]["BACKEND"]
+    if not backend.endswith(("LocMemCache", "DummyCache")):
+        return []
+    hint = f"Use the database or Redis, else each process allows {BREAK_GLASS} guesses of its own."
+    return [system.Warning("The cache is not shared between processes.", hint=hint, id="accounts.W005")]

@@ -1,0 +1,33 @@
+"""Which forms may lead out of the portal: to the identity providers, and to AWS's sign-in.
+
+Chromium holds ``form-action`` against every redirect that follows a POST, so the sign-in form needs the provider's
+origin and the console form needs AWS's, with the console that its sign-in redirects to.
+"""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from accounts.providers import configured
+
+AWS_HOSTS = (
+    *("signin.aws.amazon.com", "console.aws.amazon.com"),
+    *("signin.amazonaws.cn", "console.amazonaws.cn"),
+    *("signin.amazonaws-us-gov.com", "console.amazonaws-us-gov.com"),
+    *("signin.amazonaws-eusc.eu", "console.amazonaws-eusc.eu"),
+)
+
+
+def form_targets() -> list[str]:
+    """Return the origins that a form of ours may lead to, sorted, each once."""
+    aws = [f"https://{prefix}{host}" for host in AWS_HOSTS for prefix in ("", "*.")]
+    local = [origin(settings.DAYPASS_SIGNIN_ENDPOINT)] if settings.DAYPASS_SIGNIN_ENDPOINT else []
+    providers = configured().values()
+    asked = [origin(provider.issuer) for provider in providers]
+    extra = [address for provider in providers for address in provider.extra_form_origins]
+    return sorted({*aws, *local, *asked, *extra})
+
+
+def origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"

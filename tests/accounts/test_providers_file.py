@@ -1,0 +1,199 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from accounts.oidc.declared import GOOGLE_ISSUER, Kind
+from accounts.providers_file import load
+
+GOOGLE = {
+    "kind": '"google"',
+    "name": '"Google"',
+    "client_id": '"me.apps.example"',
+    "client_secret": '"env:TEST_GOOGLE_SECRET"',
+    "domains": '["Example.com"]',
+}
+ADFS = {
+    "kind": '"adfs"',
+    "name": '"AD FS"',
+    "issuer": '"https://fs.example.com/adfs"',
+    "client_id": '"8d3f2b0e"',
+    "client_secret_file": '"adfs-secret"',
+    "domains": '["example.com"]',
+}
+
+
+@pytest.fixture(autouse=True)
+def _secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEST_GOOGLE_SECRET", "the-google-secret")
+    (tmp_path / "adfs-secret").write_text("the-adfs-secret\n")
+
+
+def written(tmp_path: Path, **tables: dict[str, str]) -> Path:
+    path = tmp_path / "daypass.toml"
+    lines = []
+    for slug, table in tables.items():
+        lines += [f"[providers.{slug}]", *(f"{key} = {value}" for key, value in table.items())]
+    path.write_text("\n".join(lines))
+    return path
+
+
+def complaint(path: Path) -> str:
+    with pytest.raises(ImproperlyConfigured) as caught:
+        load(path, plain_http_on_loopback=False)
+    assert str(path) in str(caught.value)
+    assert "the-google-secret" not in str(caught.value)
+    return str(caught.value)
+
+
+def without(table: dict[str, str], key: str) -> dict[str, str]:
+    return {name: value for name, value in table.items() if name != key}
+
+
+def test_both_are_read_with_their_defaults(tmp_path: Path) -> None:
+    found = load(written(tmp_path, google=GOOGLE, adfs=ADFS), plain_http_on_loopback=False)
+    google, adfs = found["google"], found["adfs"]
+    assert list(found) == ["google", "adfs"]
+    assert (google.kind, google.issuer, google.client_secret) == (Kind.GOOGLE, GOOGLE_ISSUER, "the-google-secret")
+    assert google.issuers == ("https://accounts.google.com", "accounts.google.com")
+    assert google.domains == google.hosted_domains == {"example.com"}
+    assert dict(google.auth_params) == {"access_type": "offline", "prompt": "consent", "hd": "example.com"}
+    assert (adfs.client_secret, adfs.groups_claim, adfs.fetch_userinfo) == ("the-adfs-secret", "group", False)
+    assert (adfs.scopes, adfs.email_trusted, adfs.issuers) == (
+        ("openid", "allatclaims"),
+        True,
+        ("https://fs.example.com/adfs",),
+    )
+    assert google.algorithms == adfs.algorithms == ("RS256",)
+
+
+def test_a_secret_is_not_in_the_repr(tmp_path: Path) -> None:
+    found = load(written(tmp_path, google=GOOGLE, adfs=ADFS), plain_http_on_loopback=False)
+    assert "secret" not in repr(found).replace("client_secret_", "")
+
+
+@pytest.mark.parametrize("key", sorted(GOOGLE))
+def test_a_missing_key_is_named(tmp_path: Path, key: str) -> None:
+    assert f"provider 'google', key '{key}'" in complaint(written(tmp_path, google=without(GOOGLE, key)))
+
+
+@pytest.mark.parametrize("key", sorted({*ADFS} - {"client_secret_file"}))
+def test_a_missing_key_of_adfs_is_named(tmp_path: Path, key: str) -> None:
+    assert f"provider 'adfs', key '{key}'" in complaint(written(tmp_path, adfs=without(ADFS, key)))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("kind", '"saml"'),
+        ("kind", "7"),
+        ("name", '""'),
+        ("name", "7"),
+        ("name", r'"a\u0007"'),
+        ("issuer", '"http://accounts.google.com"'),
+        ("issuer", '"http://127.0.0.1:8001/google"'),
+        ("issuer", '"accounts.google.com"'),
+        ("issuer", '"https://a:b@accounts.google.com"'),
+        ("issuer", '"https://accounts.google.com?x=1"'),
+        ("issuer", '"https://[broken"'),
+        ("client_secret", '"GOCSPX-the-secret-itself"'),
+        ("client_secret", '"env:"'),
+        ("client_secret", '"env:NOT_SET_ANYWHERE"'),
+        ("domains", "[]"),
+        ("domains", '"example.com"'),
+        ("domains", '["*.example.com"]'),
+        ("domains", '["alice@example.com"]'),
+        ("domains", '["com"]'),
+        ("domains", "[7]"),
+        ("hosted_domains", "[]"),
+        ("scopes", '["email"]'),
+        ("scopes", '["openid email"]'),
+        ("auth_params", '{ redirect_uri = "https://evil.example" }'),
+        ("auth_params", "{ max_age = 7 }"),
+        ("auth_params", '"prompt=login"'),
+        ("algorithms", '["none"]'),
+        ("algorithms", '["HS256"]'),
+        ("algorithms", "[]"),
+        ("token_auth_method", '"private_key_jwt"'),
+        ("email_optional", '"true"'),
+        ("fetch_userinfo", "1"),
+        ("extra_form_origins", '["https://login.example.com/path"]'),
+        ("extra_form_origins", '["http://login.example.com"]'),
+        ("groups_claim", '"groups"'),
+        ("colour", '"blue"'),
+        ("Name", '"Google"'),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_remedy(tmp_path: Path, key: str, value: str) -> None:
+    message = complaint(written(tmp_path, google={**GOOGLE, key: value}))
+    assert f"provider 'google', key '{key}': " in message
+    assert message.endswith(".")
+
+
+@pytest.mark.parametrize("slug", ["break-glass", "Google", "9lives", "a_b", "x" * 33])
+def test_a_slug_is_short_and_plain(tmp_path: Path, slug: str) -> None:
+    assert f"provider '{slug}'" in complaint(written(tmp_path, **{slug: GOOGLE}))
+
+
+def test_email_trusted_is_not_for_google(tmp_path: Path) -> None:
+    assert "'email_trusted'" in complaint(written(tmp_path, google={**GOOGLE, "email_trusted": "true"}))
+
+
+def test_two_with_one_client_id_are_refused(tmp_path: Path) -> None:
+    twin = {**ADFS, "client_id": GOOGLE["client_id"]}
+    assert "'google' has the same" in complaint(written(tmp_path, google=GOOGLE, adfs=twin))
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "x = 1", "[providers]", "[providers]\ngoogle = 1", "[provider.google]", "nonsense", "\x00", "[a]\n[a]"],
+)
+def test_a_file_of_another_shape_is_refused(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "daypass.toml"
+    path.write_text(content)
+    complaint(path)
+
+
+def test_the_same_provider_twice_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, google=GOOGLE)
+    path.write_text(path.read_text() + "\n" + path.read_text())
+    complaint(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    assert "DAYPASS_PROVIDERS" in complaint(tmp_path / "nowhere.toml")
+
+
+@pytest.mark.parametrize("content", [None, "", " \n"])
+def test_a_secret_file_that_is_missing_or_empty_is_named(tmp_path: Path, content: str | None) -> None:
+    (tmp_path / "adfs-secret").unlink()
+    if content is not None:
+        (tmp_path / "adfs-secret").write_text(content)
+    assert "key 'client_secret_file'" in complaint(written(tmp_path, adfs=ADFS))
+
+
+def test_two_secrets_are_one_too_many(tmp_path: Path) -> None:
+    both = {**ADFS, "client_secret": '"env:TEST_GOOGLE_SECRET"'}
+    assert "either" in complaint(written(tmp_path, adfs=both))
+
+
+@pytest.mark.parametrize(
+    ("issuer", "fine"),
+    [("http://127.0.0.1:8001/adfs", True), ("http://localhost/adfs", True), ("http://192.0.2.1/adfs", False)],
+)
+def test_plain_http_is_for_loopback_in_development(tmp_path: Path, issuer: str, fine: Any) -> None:
+    path = written(tmp_path, adfs={**ADFS, "issuer": f'"{issuer}"'})
+    if fine:
+        assert load(path, plain_http_on_loopback=True)["adfs"].issuer == issuer
+        return
+    with pytest.raises(ImproperlyConfigured, match="https address"):
+        load(path, plain_http_on_loopback=True)
+
+
+def test_the_example_is_a_good_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    example = Path(__file__).parents[2] / "daypass.example.toml"
+    monkeypatch.setenv("GOOGLE_CLIENT_SECRET", "secret")
+    path = tmp_path / "daypass.toml"
+    path.write_text(example.read_text().replace("/etc/daypass/adfs-client-secret", "adfs-secret"))
+    assert [found.kind for found in load(path, plain_http_on_loopback=False).values()] == ["google", "adfs"]
