@@ -78,6 +78,6 @@
     if (!search.value) history.replaceState(history.state, "", location.pathname);
     if (shelves) shelves.hidden = Boolean(search.value.trim());
     const count = results.querySelector("[data-announce]");
-    if (count) document.dispatchEvent(new CustomEvent("daypass:announce", { detail: count.textContent.trim() }));
+    if (count) document.dispatchEvent(new CustomEvent("daypass:announce", { detail: count.dataset.announce }));
   });
 }
