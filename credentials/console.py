@@ -113,7 +113,9 @@ def _sign_in_token(endpoint: str, credentials: Credentials) -> str:
 def _post(endpoint: str, body: str) -> tuple[int, bytes]:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     try:
-        with _pool().request("POST", endpoint, body=body, headers=headers, preload_content=False) as answer:
+        with _pool().request(
+            "POST", endpoint, body=body, headers=headers, redirect=False, preload_content=False
+        ) as answer:
             said = answer.read(LARGEST)
             return answer.status, said
     except urllib3.exceptions.HTTPError as error:
