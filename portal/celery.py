@@ -41,6 +41,7 @@ app.conf.update(
         # What waits in the queue after a standstill is out of date: it expires instead of piling up.
         "drain the outbox": {"task": "audit.drain", "schedule": 1, "options": {"expires": 10}},
         "sweep sessions": {"task": "audit.sweep", "schedule": 60, "options": {"expires": 60}},
+        "end stale sign-ins": {"task": "accounts.end_stale", "schedule": 60, "options": {"expires": 60}},
         "keep house": {"task": "audit.keep_house", "schedule": 3600, "options": {"expires": 600}},
     },
 )

@@ -1,0 +1,25 @@
+"""End what nobody uses any more, so that its tokens go and the ledger says when."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import SignIn
+from accounts.sessions import end_sign_in, judge
+
+AT_ONCE = 500
+
+
+def end_stale_sign_ins() -> int:
+    """End sign-ins past a limit or of people who may not sign in, as their next request would; return how many.
+
+    At most 500 a time; safe to repeat, and to run beside the requests that do the same.
+    """
+    now = timezone.now()
+    idle = now - timedelta(seconds=settings.DAYPASS_SESSION_IDLE)
+    over = Q(expires_at__lte=now) | Q(last_seen_at__lte=idle) | Q(user__is_active=False)
+    found = SignIn.objects.filter(over, ended_at=None).select_related("user").defer("id_token", "refresh_token")
+    judged = [(sign_in, judge(sign_in, now)) for sign_in in found[:AT_ONCE]]
+    return sum(end_sign_in(sign_in=sign_in, reason=reason) for sign_in, reason in judged if reason)
