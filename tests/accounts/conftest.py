@@ -40,9 +40,8 @@ auth_params = {{ resource = "{adfs.resource}" }}
 
 
 @pytest.fixture(autouse=True)
-def _room(settings: Settings) -> None:
+def _room() -> None:
     cache.clear()
-    settings.ROOT_URLCONF = "tests.accounts.urls"
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +64,6 @@ def idps(
     """Both providers as at their start, and this portal set up for them."""
     monkeypatch.setenv("TEST_CLIENT_SECRET", running_idps.google.client_secret)
     settings.DAYPASS_PROVIDERS = str(providers_file)
-    settings.SOCIALACCOUNT_REQUESTS_TIMEOUT = 1
     running_idps.reset()
     forget()
     return running_idps

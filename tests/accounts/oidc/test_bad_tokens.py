@@ -1,6 +1,7 @@
 """Every wrong answer a provider (or whoever stands in its place) may give, against the real flow."""
 
 import pytest
+from pytest_django import Settings
 
 from accounts.models import SignIn
 from audit.models import Event
@@ -107,9 +108,16 @@ MORE = [
 ]
 
 
+def impatient(settings: Settings, fault: str) -> None:
+    """Wait half a second for an answer that is late on purpose, and as long as ever for the others."""
+    if fault.endswith("-slow"):
+        settings.SOCIALACCOUNT_REQUESTS_TIMEOUT = 0.5
+
+
 @pytest.mark.parametrize(("fault", "reason"), {**TOKENS, **ANSWERS}.items())
-def test_a_bad_answer_signs_nobody_in(idp: LocalIdp, walk: Walk, fault: str, reason: str) -> None:
+def test_a_bad_answer_signs_nobody_in(idp: LocalIdp, walk: Walk, settings: Settings, fault: str, reason: str) -> None:
     address = walk.come_back(idp.slug, "alice")
+    impatient(settings, fault)
     # Twice: PyJWT asks for the keys once more when it knows none by that name.
     idp.fault(fault, times=2)
     assert refused(walk.client.get(address)).details["reason"] == reason
@@ -131,7 +139,10 @@ def test_bad_userinfo_signs_nobody_in(idps: LocalIdps, walk: Walk, fault: str, r
 
 
 @pytest.mark.parametrize(("fault", "reason"), DISCOVERY.items())
-def test_a_provider_that_cannot_be_found_is_said_so(idp: LocalIdp, walk: Walk, fault: str, reason: str) -> None:
+def test_a_provider_that_cannot_be_found_is_said_so(
+    idp: LocalIdp, walk: Walk, settings: Settings, fault: str, reason: str
+) -> None:
+    impatient(settings, fault)
     idp.fault(fault)
     answer = walk.client.post(f"/accounts/oidc/{idp.slug}/login/")
     assert (refused(answer).details["reason"], answer.status_code) == (reason, 503)
