@@ -70,8 +70,10 @@ def stub() -> Iterator[str]:
     command = [sys.executable, "-m", "bench.stub"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout  # noqa: S101 - PIPE was asked for
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-        process.terminate()
+        try:
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        finally:
+            process.terminate()
 
 
 @contextmanager
@@ -79,9 +81,11 @@ def portal(settings: dict[str, str]) -> Iterator[psutil.Process]:
     """Start the portal as `make run` does and give its parent process."""
     command = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "portal.wsgi"]
     with subprocess.Popen(command, cwd=ROOT, env=settings, stderr=subprocess.DEVNULL) as process:
-        wait_for(settings["DAYPASS_BASE_URL"] + "/readyz")
-        yield psutil.Process(process.pid)
-        process.terminate()
+        try:
+            wait_for(settings["DAYPASS_BASE_URL"] + "/readyz")
+            yield psutil.Process(process.pid)
+        finally:
+            process.terminate()
 
 
 def wait_for(url: str) -> None:

@@ -242,15 +242,6 @@ LOGGING = {
     "loggers": {
         # At DEBUG botocore writes requests and answers, secrets included, and urllib3 the addresses.
         name: {"level": "WARNING"}
-        for name in (
-            "boto3",
-            "botocore",
-            "urllib3",
-            "kombu",
-            "celery.beat",
-            "celery.app.trace",
-            "celery.worker.strategy",  # a line for each message, one a second at least
-            "requests_oauthlib",
-        )
+        for name in ("boto3", "botocore", "urllib3", "kombu", "celery", "requests_oauthlib")
     },
 }
