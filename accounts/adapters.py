@@ -9,6 +9,8 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.navigation import safe_next
+from accounts.oidc.flow import app_of
+from accounts.providers import configured
 from accounts.refusals import Reason, SignInRefused
 from portal.http import client_address
 
@@ -34,9 +36,6 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def list_apps(self, request: HttpRequest, provider: str | None = None, client_id: str | None = None) -> list[Any]:
         """Return the providers of the file; rows of allauth's SocialApp table count for nothing."""
-        from accounts.oidc.flow import app_of  # allauth loads this module before its models
-        from accounts.providers import configured
-
         apps: list[SocialApp] = [app_of(found) for found in configured().values()]
         return [
             app
@@ -48,16 +47,21 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         """Link nobody: whoever controls an address at one provider need not be who has it at another."""
 
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
-        account = sociallogin.account
+        """Leave the new person blank: save_user names them, accounts.start calls them by name."""
         user: User = sociallogin.user
-        user.username = f"{account.provider}:{account.uid}"
         return user
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: object = None) -> User:
-        """Save the person and their account, and no e-mail address: allauth's own table of those stays empty."""
-        user: User = sociallogin.user
+        """Save the account and its person, who is named by (provider, subject) and by nothing that may change hands.
+
+        A person of that name whose account was lost is the same human. No e-mail address is saved: allauth's own
+        table of those stays empty.
+        """
+        account = sociallogin.account
+        username = f"{account.provider}:{account.uid}"
+        user = User.objects.filter(username=username).first() or User(username=username)
         user.set_unusable_password()
         user.save()
-        sociallogin.account.user = user
-        sociallogin.account.save()
+        sociallogin.user = account.user = user
+        account.save()
         return user

@@ -71,7 +71,8 @@ def name_of(claims: Mapping[str, Any]) -> str:
 
 
 def is_plain(value: object) -> bool:
-    return isinstance(value, bool) or (isinstance(value, str) and len(value) <= LONGEST)
+    """Tell whether a claim can be kept: a database takes neither NUL nor half of a surrogate pair, nor do pages."""
+    return isinstance(value, bool) or (isinstance(value, str) and len(value) <= LONGEST and value.isprintable())
 
 
 def authenticated_at(claims: Mapping[str, Any], now: datetime) -> datetime:

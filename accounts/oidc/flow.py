@@ -15,7 +15,7 @@ from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnec
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -24,6 +24,7 @@ from accounts.navigation import safe_next
 from accounts.oidc.declared import Provider
 from accounts.oidc.discovery import discover
 from accounts.oidc.grants import exchange, identify, short_code
+from accounts.providers import configured
 from accounts.refusals import Reason, SignInRefused
 from accounts.start import start_sign_in
 
@@ -53,8 +54,6 @@ class Endpoints(OpenIDConnectOAuth2Adapter):
 
     @property
     def authorize_url(self) -> str:
-        from accounts.providers import configured  # read late: tests and settings choose the file
-
         return discover(configured()[self.provider_id]).authorization_endpoint
 
     @property
@@ -122,10 +121,12 @@ def complete(*, request: HttpRequest, provider: Provider, social: DaypassProvide
         redirect_uri=callback_address(provider.slug),
     )
     identity = identify(provider, answer, nonce=state["nonce"])
-    login = social.sociallogin_from_response(request, identity)
-    login.state = {"process": "login", "next": safe_next(state.get("next"))}
-    login.identity = identity
-    return admit(request=request, login=login, identity=identity)
+    wanted = safe_next(state.get("next"))
+    try:
+        return admit(request=request, social=social, identity=identity, wanted=wanted)
+    except IntegrityError:
+        # The same person's other tab was first to make their account; now it is there to be found.
+        return admit(request=request, social=social, identity=identity, wanted=wanted)
 
 
 def used_state(request: HttpRequest, social: DaypassProvider) -> dict[str, Any]:
@@ -151,8 +152,10 @@ def code_of(request: HttpRequest) -> str:
     return code
 
 
-def admit(*, request: HttpRequest, login: SocialLogin, identity: Identity) -> HttpResponse:
+def admit(*, request: HttpRequest, social: DaypassProvider, identity: Identity, wanted: str) -> HttpResponse:
     """Let allauth find or make the account and rotate the session, then hang the sign-in on it."""
+    login: SocialLogin = social.sociallogin_from_response(request, identity)
+    login.state = {"process": "login", "next": wanted}
     with transaction.atomic():
         response: HttpResponse = complete_social_login(request, login)
         if not request.user.is_authenticated or login.user.pk != request.user.pk:

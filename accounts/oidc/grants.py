@@ -96,7 +96,8 @@ def quoted(client: tuple[str, str]) -> tuple[str, str]:
 
 
 def _token(value: object) -> str:
-    return value if isinstance(value, str) and len(value) <= 16_384 else ""
+    fits = isinstance(value, str) and len(value) <= 16_384 and value.isascii() and value.isprintable()
+    return str(value) if fits else ""
 
 
 def _refusal(body: dict[str, Any]) -> SignInRefused:

@@ -1,10 +1,12 @@
 import time
 
 import pytest
+from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from accounts.adapters import SocialAccountAdapter
 from accounts.custody import Custody
 from accounts.models import SignIn, User
 from accounts.oidc.declared import Provider
@@ -267,3 +269,35 @@ def test_providers_know_each_other_not(idps: LocalIdps) -> None:
     kinds: dict[str, Provider] = configured()
     assert [provider.slug for provider in kinds.values()] == ["google", "adfs"]
     assert "local-client-secret" not in repr(kinds)
+
+
+def test_two_tabs_that_make_the_same_account_at_once_both_get_in(
+    idp: LocalIdp, walk: Walk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[SocialAccount] = []
+
+    def be_first(_adapter: object, _request: object, login: SocialLogin) -> None:
+        if not made:
+            other = User.objects.create(username="the other tab's")
+            made.append(SocialAccount.objects.create(user=other, provider=idp.slug, uid=login.account.uid))
+
+    monkeypatch.setattr(SocialAccountAdapter, "pre_social_login", be_first)
+    assert walk.sign_in(idp.slug).status_code == 302
+    assert [account.uid for account in SocialAccount.objects.all()] == [made[0].uid]
+
+
+def test_a_person_whose_account_was_lost_is_still_that_person(idp: LocalIdp, real_sign_in: SignInAs) -> None:
+    before = real_sign_in(idp.slug)
+    SocialAccount.objects.all().delete()
+    assert real_sign_in(idp.slug).user_id == before.user_id
+    User.objects.update(is_active=False)
+    SocialAccount.objects.all().delete()
+    assert Walk().sign_in(idp.slug).status_code == 403
+
+
+@pytest.mark.parametrize("claims", [{"name": "a\u0000b"}, {"upn": "\ud800"}, {"group": ["\u0000", "\ud800"]}])
+def test_what_no_database_takes_breaks_nothing(idps: LocalIdps, walk: Walk, claims: dict[str, object]) -> None:
+    address = walk.come_back("adfs", "alice")
+    idps.adfs.fault(claims={"set": claims}, token_response={"set": {"refresh_token": "\ud800"}})
+    assert walk.client.get(address).status_code == 302
+    assert SignIn.objects.get().refresh_token == ""
