@@ -45,12 +45,10 @@ def listed(sign_in: SignIn, address: str) -> str:
     return views.catalog(request).content.decode()
 
 
-@pytest.mark.parametrize(
-    "hostile", ["q=%00", "offset=-1", "offset=1e9", "offset=99999999999999999999", "q=%ff&offset=٣"]
-)
-def test_hostile_questions_get_a_plain_answer(make_role: MakeRole, alice: SignIn, hostile: str) -> None:
+@pytest.mark.parametrize("hostile", ["q=%00", "offset=-1", "offset=1e9", "offset=99999999999999999999", "offset=٣"])
+def test_what_is_no_number_or_no_text_is_as_if_not_asked(make_role: MakeRole, alice: SignIn, hostile: str) -> None:
     make_role("S3ReadOnly", ALICE)
-    assert "1 role" in listed(alice, f"/?{hostile}") or "No role matches" in listed(alice, f"/?{hostile}")
+    assert listed(alice, f"/?{hostile}") == listed(alice, "/")
 
 
 def test_the_list_holds_mine_and_no_other(make_role: MakeRole, alice: SignIn) -> None:
