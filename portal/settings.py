@@ -80,7 +80,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "heroicons",
     "csp",
-    "django.contrib.admin",
+    "portal.administration.AdministrationConfig",  # django.contrib.admin with our site
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

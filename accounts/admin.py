@@ -1,0 +1,172 @@
+"""People and their sign-ins in the administration: to look at, to switch off, to end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from accounts.models import SignIn, User
+from accounts.sessions import actor_of, end_sign_in
+from audit.record import record
+from audit.tags import Tag
+from roles import admin_pages
+from roles.administration import AnyForm, ReadOnly, Recorded
+
+
+def end_all(request: HttpRequest, sign_ins: QuerySet[SignIn]) -> int:
+    """End every live sign-in of these, each with its ledger event; return how many."""
+    live = sign_ins.filter(ended_at=None).select_related("user").defer("id_token", "refresh_token")
+    actor = actor_of(request)
+    return sum(end_sign_in(sign_in=s, reason=SignIn.Ended.BY_ADMINISTRATOR, actor=actor) for s in live)
+
+
+def tell_ended(request: HttpRequest, count: int) -> None:
+    messages.success(request, f"{count} sign-in{'' if count == 1 else 's'} ended.")
+
+
+class UserForm(AnyForm):
+    request: HttpRequest  # the administration sets it
+
+    class Meta:
+        model = User
+        fields = ("is_active",)
+
+    def clean_is_active(self) -> bool:
+        active: bool = self.cleaned_data["is_active"]
+        if not active and self.instance.pk == self.request.user.pk:
+            raise forms.ValidationError("You cannot switch yourself off. Ask another administrator.")
+        return active
+
+
+@admin.register(User)
+class UserAdmin(Recorded):
+    form = UserForm
+    list_display = ("label", "name", "username", "is_active", "last_sign_in")
+    list_filter = ("is_active",)
+    search_fields = ("email", "name", "username")
+    search_help_text = "By e-mail, name, or provider and subject."
+    fields = ("email", "name", "username", "created_at", "is_active", "their_sign_ins")
+    readonly_fields = ("email", "name", "username", "created_at", "their_sign_ins")
+    actions = ("end_all_sign_ins",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        latest = SignIn.objects.filter(user=OuterRef("pk")).order_by("-started_at").values("started_at")[:1]
+        return User.objects.annotate(last=Subquery(latest))
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # Django's signature
+        form = super().get_form(request, obj, change, **kwargs)
+        return type(form.__name__, (form,), {"request": request})
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(admin_pages.may_take(self))
+        return [path("<int:user_id>/roles/", page, name="accounts_user_roles"), *super().get_urls()]
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """Write the switch on the ledger in the same transaction; off also ends what is open."""
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            if "is_active" not in form.changed_data:
+                return
+            fields = {"is_active": {"old": not obj.is_active, "new": obj.is_active}}
+            record(
+                Tag.PERSON_CHANGE,
+                actor=actor_of(request),
+                subject="person",
+                subject_id=obj.pk,
+                what=obj.label,
+                fields=fields,
+            )
+            if not obj.is_active:
+                tell_ended(request, end_all(request, SignIn.objects.filter(user=obj)))
+
+    @admin.display(description="last sign-in", ordering="last")
+    def last_sign_in(self, user: Any) -> Any:
+        return user.last
+
+    @admin.display(description="sign-ins")
+    def their_sign_ins(self, user: User) -> str:
+        address = reverse("admin:accounts_signin_changelist")
+        return format_html('<a href="{}?user__id__exact={}">All sign-ins of this person</a>', address, user.pk)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.end_signin")
+
+    @admin.action(description="End all sign-ins", permissions=["end"])
+    def end_all_sign_ins(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        tell_ended(request, end_all(request, SignIn.objects.filter(user__in=queryset.order_by().values("pk"))))
+
+
+class Live(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "live"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Live"), ("no", "Ended")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        live = {"ended_at": None, "expires_at__gt": timezone.now()}
+        if self.value() == "yes":
+            return queryset.filter(**live)
+        return queryset.exclude(**live) if self.value() == "no" else queryset
+
+
+@admin.register(SignIn)
+class SignInAdmin(ReadOnly):
+    """The sealed tokens are not among the fields, and never read from the database."""
+
+    list_display = ("user", "provider", "started_at", "last_seen_at", "address", "state")
+    list_filter = (Live, "provider", "started_at")
+    list_select_related = ("user",)
+    search_fields = ("email", "subject", "address", "user__name")
+    search_help_text = "By e-mail, subject or address."
+    fields = (
+        "user",
+        "provider",
+        "subject",
+        "email",
+        "their_principals",
+        "claims",
+        "authenticated_at",
+        "started_at",
+        "last_seen_at",
+        "expires_at",
+        "ended_at",
+        "end_reason",
+        "address",
+        "user_agent",
+    )
+    actions = ("end_sign_ins",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SignIn]:
+        return SignIn.objects.defer("id_token", "refresh_token")
+
+    @admin.display(description="principals")
+    def their_principals(self, sign_in: SignIn) -> str:
+        return "\n".join(sign_in.principals)
+
+    @admin.display(description="state")
+    def state(self, sign_in: SignIn) -> str:
+        if sign_in.ended_at is None:
+            return "Live" if sign_in.expires_at > timezone.now() else "Over"
+        return sign_in.get_end_reason_display() or "Ended"
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.end_signin")
+
+    @admin.action(description="End these sign-ins", permissions=["end"])
+    def end_sign_ins(self, request: HttpRequest, queryset: QuerySet[SignIn]) -> None:
+        tell_ended(request, end_all(request, queryset))

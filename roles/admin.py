@@ -1,0 +1,174 @@
+"""The catalog in the administration: AWS accounts, roles with their mappings, portal roles."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db import models
+from django.db.models import Count, Q, QuerySet
+from django.forms import Textarea
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from simple_history.admin import SimpleHistoryAdmin
+
+from roles import admin_pages
+from roles.administration import Inline, Recorded
+from roles.durations import in_words
+from roles.explain import standing
+from roles.forms import AwsAccountForm, PortalRoleMappingForm, RoleForm, RoleMappingForm
+from roles.lockout import LAST_ADMINISTRATOR, keeps_administrator
+from roles.models import AwsAccount, PortalRoleMapping, Role, RoleMapping
+from roles.principals import known_principals
+
+INLINE_MAPPINGS = 40  # beyond that the list of mappings, which searches and pages, serves better
+CODE = {"class": "vLargeTextField code", "rows": 4, "spellcheck": "false"}
+
+
+def badge(value: str, label: str) -> str:
+    return format_html('<span class="badge is-{}">{}</span>', value, label)
+
+
+class Remembered(SimpleHistoryAdmin, Recorded):
+    """With a history: who changed what, and when."""
+
+    object_history_list_template = "admin/history_list.html"
+    history_list_per_page = 50
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().render_change_form(request, {**context, "principals": known_principals}, *args, **kwargs)
+
+
+@admin.register(AwsAccount)
+class AwsAccountAdmin(Remembered):
+    form = AwsAccountForm
+    list_display = ("name", "account_id", "environment_badge", "role_count")
+    list_filter = ("environment", "partition")
+    search_fields = ("name", "account_id")
+    search_help_text = "By name or account ID."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AwsAccount]:
+        return AwsAccount.objects.annotate(counted=Count("roles"))
+
+    @admin.display(description="environment", ordering="environment")
+    def environment_badge(self, account: AwsAccount) -> str:
+        return badge(account.environment, account.get_environment_display())
+
+    @admin.display(description="roles")
+    def role_count(self, account: Any) -> str:
+        address = reverse("admin:roles_role_changelist")
+        return format_html('<a href="{}?account__id__exact={}">{}</a>', address, account.pk, account.counted)
+
+
+class RoleMappingInline(Inline):
+    model = RoleMapping
+    form = RoleMappingForm
+    fields = ("principal", "valid_from", "valid_until", "max_duration", "note")
+    extra = 1
+    verbose_name_plural = "Who may take it"
+
+
+class ValidNow(admin.SimpleListFilter):
+    title = "valid now"
+    parameter_name = "valid"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "In force"), ("later", "Not yet"), ("over", "Over")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        now = timezone.now()
+        started, ongoing = Q(valid_from=None) | Q(valid_from__lte=now), Q(valid_until=None) | Q(valid_until__gt=now)
+        wanted = {"yes": started & ongoing, "later": Q(valid_from__gt=now), "over": Q(valid_until__lte=now)}
+        return queryset.filter(wanted[self.value() or ""]) if self.value() in wanted else queryset
+
+
+@admin.register(Role)
+class RoleAdmin(Remembered):
+    form = RoleForm
+    inlines = (RoleMappingInline,)
+    list_display = ("name", "account_name", "environment", "method_name", "longest", "mapping_count", "enabled")
+    list_filter = ("enabled", "account__environment", "method", ("account", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("account",)
+    search_fields = ("name", "description", "account__name", "account__account_id")
+    search_help_text = "By the role's name or description, or its account's name or ID."
+    autocomplete_fields = ("account",)
+    formfield_overrides: ClassVar = {models.JSONField: {"widget": Textarea(attrs=CODE)}}
+    fieldsets = (
+        ("The role", {"fields": ("arn", "account", "description", "enabled")}),
+        ("How it is taken", {"fields": ("method", "requires_reason", "region")}),
+        ("Limits", {"fields": ("max_duration", "default_duration", "session_policy", "policy_arns")}),
+        ("What is sent", {"fields": ("external_id", "send_source_identity", "session_tags")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Role]:
+        return Role.objects.annotate(counted=Count("mappings"))
+
+    def get_inlines(self, request: HttpRequest, obj: Role | None) -> Any:
+        return () if obj and obj.mappings.count() > INLINE_MAPPINGS else self.inlines
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        who = path("<int:role_id>/who/", view(admin_pages.who(self)), name="roles_role_who")
+        export = path("export/", view(admin_pages.export(self)), name="roles_role_export")
+        return [who, export, *super().get_urls()]
+
+    @admin.display(description="account", ordering="account__name")
+    def account_name(self, role: Role) -> str:
+        return format_html('{} <span class="quiet mono">{}</span>', role.account.name, role.account.account_id)
+
+    @admin.display(description="environment", ordering="account__environment")
+    def environment(self, role: Role) -> str:
+        return badge(role.account.environment, role.account.get_environment_display())
+
+    @admin.display(description="taken by", ordering="method")
+    def method_name(self, role: Role) -> str:
+        return role.get_method_display().partition(" (")[0]
+
+    @admin.display(description="longest session", ordering="max_duration")
+    def longest(self, role: Role) -> str:
+        return in_words(role.max_duration)
+
+    @admin.display(description="mappings")
+    def mapping_count(self, role: Any) -> str:
+        return format_html('<a href="{}">{}</a>', reverse("admin:roles_role_who", args=[role.pk]), role.counted)
+
+
+@admin.register(RoleMapping)
+class RoleMappingAdmin(Remembered):
+    form = RoleMappingForm
+    list_display = ("principal", "role", "state", "valid_from", "valid_until", "longest", "note")
+    list_filter = (ValidNow, "role__account__environment", ("role__account", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("role__account",)
+    search_fields = ("principal", "note", "role__name", "role__account__name", "role__account__account_id")
+    search_help_text = "By principal, role, account or note."
+    autocomplete_fields = ("role",)
+
+    @admin.display(description="state")
+    def state(self, mapping: RoleMapping) -> str:
+        now = standing(mapping)
+        return badge(now.name.lower().replace("_", "-"), now.capitalize())
+
+    @admin.display(description="longest session", ordering="max_duration")
+    def longest(self, mapping: RoleMapping) -> str:
+        return in_words(mapping.max_duration) if mapping.max_duration else "As the role allows"
+
+
+@admin.register(PortalRoleMapping)
+class PortalRoleMappingAdmin(Remembered):
+    form = PortalRoleMappingForm
+    list_display = ("principal", "portal_role", "note")
+    list_filter = ("portal_role",)
+    search_fields = ("principal", "note")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # Django's signature
+        form = super().get_form(request, obj, change, **kwargs)
+        return type(form.__name__, (form,), {"request": request})
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, list[str]]:
+        """Protect what makes whoever deletes an administrator; Django then offers no button and obeys no POST."""
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        if not keeps_administrator(getattr(request, "sign_in", None), without=list(objs)):
+            protected = [*protected, LAST_ADMINISTRATOR]
+        return deleted, counts, lacking, protected

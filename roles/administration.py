@@ -1,0 +1,46 @@
+"""What the administration's pages of all rooms have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.admin import ModelAdmin, TabularInline
+from django.db.models import Model
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+if TYPE_CHECKING:  # these classes of Django's take parameters from the stubs alone
+    Administered = ModelAdmin[Any]
+    AnyForm = ModelForm[Any]
+    Inline = TabularInline[Any, Any]
+else:
+    Administered, AnyForm, Inline = ModelAdmin, ModelForm, TabularInline
+
+
+class Recorded(Administered):
+    """Our ledger and histories remember; Django's own log would be a second memory, and one that can be edited."""
+
+    save_on_top = False
+    list_per_page = 100
+    show_full_result_count = False  # one count of a large table is enough
+
+    def _say_nothing(self, *args: Any) -> None:
+        pass
+
+    log_addition = log_change = log_deletions = _say_nothing  # type: ignore[assignment]  # nothing logged, none returned
+
+
+class ReadOnly(Recorded):
+    """To look at: no button changes anything here, whoever looks."""
+
+    actions: Sequence[Any] | None = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
