@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import SignIn
+from roles.durations import in_words
 from roles.models import Role, RoleMapping
 
 
@@ -29,6 +30,10 @@ class Grant:
     @property
     def principal(self) -> str:
         return self.mapping.principal
+
+    @property
+    def longest(self) -> str:
+        return in_words(self.max_duration)
 
 
 def grant_for(*, sign_in: SignIn, account_id: str, role_name: str) -> Grant:

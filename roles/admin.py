@@ -150,10 +150,6 @@ class RoleMappingAdmin(Remembered):
         now = standing(mapping)
         return badge(now.name.lower().replace("_", "-"), now.capitalize())
 
-    @admin.display(description="longest session", ordering="max_duration")
-    def longest(self, mapping: RoleMapping) -> str:
-        return in_words(mapping.max_duration) if mapping.max_duration else "As the role allows"
-
 
 @admin.register(PortalRoleMapping)
 class PortalRoleMappingAdmin(Remembered):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from roles import validators
-from roles.durations import LONGEST, SHORTEST, USUAL
+from roles.durations import LONGEST, SHORTEST, USUAL, in_words
 from roles.remembered import Remembered
 
 DURATION_RULES = [
@@ -186,6 +186,10 @@ class RoleMapping(Remembered):
     def clean(self) -> None:
         if self.valid_from and self.valid_until and self.valid_from >= self.valid_until:
             raise ValidationError({"valid_until": "The end must come after the start."})
+
+    @property
+    def longest(self) -> str:
+        return in_words(self.max_duration) if self.max_duration else "As the role allows"
 
     def in_force(self) -> bool:
         now = timezone.now()
