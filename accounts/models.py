@@ -110,6 +110,7 @@ class SignIn(models.Model):
     objects = SignInQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "sign-in"
         ordering: ClassVar = ["-started_at"]
         indexes: ClassVar = [models.Index(fields=["user", "-started_at"], name="sign_in_by_user")]
 
