@@ -18,7 +18,7 @@ from accounts.sessions import actor_of, end_sign_in
 from audit.record import record
 from audit.tags import Tag
 from roles import admin_pages
-from roles.administration import AnyForm, ReadOnly, Recorded
+from roles.administration import PlainForm, ReadOnly, Recorded
 
 
 def end_all(request: HttpRequest, sign_ins: QuerySet[SignIn]) -> int:
@@ -32,7 +32,7 @@ def tell_ended(request: HttpRequest, count: int) -> None:
     messages.success(request, f"{count} sign-in{'' if count == 1 else 's'} ended.")
 
 
-class UserForm(AnyForm):
+class UserForm(PlainForm):
     request: HttpRequest  # the administration sets it
 
     class Meta:

@@ -8,12 +8,14 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import Model
 from django.db.models.base import ModelBase
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver
+from django.utils.decorators import method_decorator
 
 ROOMS: Final = frozenset({"accounts", "roles", "credentials", "audit"})
 CLOSED: Final = frozenset({"logout", "password_change", "password_change_done"})  # there are no passwords here
@@ -55,6 +57,7 @@ class Administration(admin.AdminSite):
     site_title = "Daypass"
     site_header = index_title = "Administration"
     empty_value_display = "-"
+    enable_nav_sidebar = False  # our own side list needs no script
 
     def register(
         self,
@@ -80,13 +83,12 @@ class Administration(admin.AdminSite):
 
         return update_wrapper(guarded, inner)
 
+    @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send everybody to the one sign-in page there is."""
         if request.user.is_authenticated:
             return redirect("admin:index")
         return redirect_to_login(request.GET.get("next", ""), settings.LOGIN_URL)
-
-    login.login_not_required = True  # type: ignore[attr-defined]  # Django's own mark for its middleware
 
     def app_index(self, request: HttpRequest, app_label: str, extra_context: Any = None) -> Any:
         """There is one index; Django's page for each app would only repeat a part of it."""

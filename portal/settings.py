@@ -65,6 +65,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False
+FORMAT_MODULE_PATH = "portal.formats"
 
 INSTALLED_APPS = [
     "accounts",

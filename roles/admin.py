@@ -18,13 +18,12 @@ from roles import admin_pages
 from roles.administration import Inline, Recorded
 from roles.durations import in_words
 from roles.explain import standing
-from roles.forms import AwsAccountForm, PortalRoleMappingForm, RoleForm, RoleMappingForm
+from roles.forms import CODE, AwsAccountForm, PortalRoleMappingForm, RoleForm, RoleMappingForm
 from roles.lockout import LAST_ADMINISTRATOR, keeps_administrator
 from roles.models import AwsAccount, PortalRoleMapping, Role, RoleMapping
 from roles.principals import known_principals
 
 INLINE_MAPPINGS = 40  # beyond that the list of mappings, which searches and pages, serves better
-CODE = {"class": "vLargeTextField code", "rows": 4, "spellcheck": "false"}
 
 
 def badge(value: str, label: str) -> str:
@@ -67,6 +66,7 @@ class RoleMappingInline(Inline):
     form = RoleMappingForm
     fields = ("principal", "valid_from", "valid_until", "max_duration", "note")
     extra = 1
+    verbose_name = "mapping"
     verbose_name_plural = "Who may take it"
 
 
@@ -138,7 +138,7 @@ class RoleAdmin(Remembered):
 @admin.register(RoleMapping)
 class RoleMappingAdmin(Remembered):
     form = RoleMappingForm
-    list_display = ("principal", "role", "state", "valid_from", "valid_until", "longest", "note")
+    list_display = ("principal", "role", "state", "valid_from", "valid_until", "longest_session", "note")
     list_filter = (ValidNow, "role__account__environment", ("role__account", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("role__account",)
     search_fields = ("principal", "note", "role__name", "role__account__name", "role__account__account_id")
@@ -149,6 +149,10 @@ class RoleMappingAdmin(Remembered):
     def state(self, mapping: RoleMapping) -> str:
         now = standing(mapping)
         return badge(now.name.lower().replace("_", "-"), now.capitalize())
+
+    @admin.display(description="longest session", ordering="max_duration")
+    def longest_session(self, mapping: RoleMapping) -> str:
+        return mapping.longest
 
 
 @admin.register(PortalRoleMapping)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.admin import ModelAdmin, TabularInline
+from django.contrib.admin import ModelAdmin, ShowFacets, TabularInline
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db.models import Model
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -18,15 +19,31 @@ else:
     Administered, AnyForm, Inline = ModelAdmin, ModelForm, TabularInline
 
 
+class PlainForm(AnyForm):
+    """Labels without a colon, as everywhere in the portal."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+
+
 class Recorded(Administered):
     """Our ledger and histories remember; Django's own log would be a second memory, and one that can be edited."""
 
     save_on_top = False
+    form = PlainForm
     list_per_page = 100
+    show_facets = ShowFacets.NEVER
     show_full_result_count = False  # one count of a large table is enough
 
     def _say_nothing(self, *args: Any) -> None:
         pass
+
+    def formfield_for_dbfield(self, *args: Any, **kwargs: Any) -> Any:
+        """Drop the small buttons beside a choice that add, change or delete what is chosen: that is its own page."""
+        field = super().formfield_for_dbfield(*args, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
 
     log_addition = log_change = log_deletions = _say_nothing  # type: ignore[assignment]  # nothing logged, none returned
 

@@ -135,7 +135,7 @@ def _of_the_mappings(role: Role, sign_in: SignIn) -> Iterable[Step]:
         )
     if fitting:
         return
-    yield Step(False, f"None of the role's {len(mappings)} mappings names a principal that the sign-in carries.")
+    yield Step(False, f"No mapping of the role ({len(mappings)} in all) names a principal that the sign-in carries.")
     folded = {principal.casefold(): principal for principal in carried}
     for mapping in mappings:
         if near := folded.get(mapping.principal.casefold()):

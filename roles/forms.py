@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 from django import forms
@@ -9,12 +10,13 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest
 
 from accounts.sessions import current_sign_in
-from roles.administration import AnyForm
+from roles.administration import PlainForm
 from roles.durations import LONGEST, SHORTEST, in_words
 from roles.lockout import LAST_ADMINISTRATOR, keeps_administrator
 from roles.models import AwsAccount, PortalRoleMapping, Role, RoleMapping
 from roles.validators import ROLE_ARN
 
+CODE: Final = {"class": "vLargeTextField code", "rows": 4, "spellcheck": "false"}
 OFFERED: Final = (SHORTEST, 1800, 2700, 3600, 5400, 7200, 10800, 14400, 21600, 28800, 36000, LONGEST)
 
 
@@ -31,7 +33,18 @@ class DurationField(forms.TypedChoiceField):
         return ([("", self.empty)] if self.empty else []) + [(n, in_words(n)) for n in seconds]
 
 
-class DurationsForm(AnyForm):
+class Moment(forms.DateTimeInput):
+    """The browser's own picker, by the minute; seconds show only where a row holds some, so that none get lost."""
+
+    input_type = "datetime-local"
+
+    def format_value(self, value: Any) -> str | None:
+        if isinstance(value, datetime):
+            return value.strftime("%Y-%m-%dT%H:%M:%S" if value.second else "%Y-%m-%dT%H:%M")
+        return value or None
+
+
+class DurationsForm(PlainForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
@@ -39,7 +52,7 @@ class DurationsForm(AnyForm):
                 field.choices = field.offer(getattr(self.instance, name, None))
 
 
-class AwsAccountForm(AnyForm):
+class AwsAccountForm(PlainForm):
     class Meta:
         model = AwsAccount
         fields = ("account_id", "name", "environment", "partition")
@@ -64,6 +77,7 @@ class RoleForm(DurationsForm):
     class Meta:
         model = Role
         fields = "__all__"  # the administration edits the whole role, and only that
+        widgets: Final = {"session_policy": forms.Textarea(attrs={**CODE, "rows": 8})}
         error_messages: Final = {
             "arn": {"unique": "This role is in the catalog already."},
             "session_tags": {"invalid": 'This is not JSON. Write for example {"team": "payments"}.'},
@@ -92,7 +106,12 @@ class RoleForm(DurationsForm):
 
 class RoleMappingForm(DurationsForm):
     max_duration = DurationField(
-        label="Longest session", empty="As the role allows", help_text="Shorter than the role's own, for these people."
+        label="Longest session", empty="As the role", help_text="Shorter than the role's own, for these people."
+    )
+
+    valid_from = forms.DateTimeField(label="From (UTC)", required=False, widget=Moment, help_text="Empty: from now on.")
+    valid_until = forms.DateTimeField(
+        label="Until (UTC)", required=False, widget=Moment, help_text="Empty: until it is removed."
     )
 
     class Meta:
@@ -104,7 +123,7 @@ class RoleMappingForm(DurationsForm):
         widgets: Final = {"principal": forms.TextInput(attrs={"list": "principals", "size": 44, "spellcheck": "false"})}
 
 
-class PortalRoleMappingForm(AnyForm):
+class PortalRoleMappingForm(PlainForm):
     request: HttpRequest  # the administration sets it
 
     class Meta:

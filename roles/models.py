@@ -130,7 +130,8 @@ class Role(Remembered):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} in {self.account}"
+        # A form that is being filled in has no account yet.
+        return f"{self.name} in {self.account}" if self.account_id else self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.name = self.arn.rpartition("/")[2]
@@ -181,7 +182,7 @@ class RoleMapping(Remembered):
         ]
 
     def __str__(self) -> str:
-        return f"{self.principal} may take {self.role}"
+        return f"{self.principal} may take {self.role}" if self.role_id else self.principal
 
     def clean(self) -> None:
         if self.valid_from and self.valid_until and self.valid_from >= self.valid_until:

@@ -1,0 +1,104 @@
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import SignIn
+from roles.explain import Standing, explain, who_can_take
+from roles.models import Role, RoleMapping
+from tests.conftest import Signed
+from tests.roles.conftest import MakeRole
+
+ALICE = "user:alice@example.com"
+
+
+def steps(sign_in: SignIn, role: Role) -> list[tuple[bool | None, str]]:
+    return [(step.holds, step.text) for step in explain(user=sign_in.user, role=role).steps]
+
+
+def test_no_mapping_fits(make_role: MakeRole, charlie: SignIn) -> None:
+    role = make_role("S3ReadOnly", ALICE)
+    assert explain(user=charlie.user, role=role).may is False
+    assert steps(charlie, role) == [
+        (False, "No mapping of the role (1 in all) names a principal that the sign-in carries.")
+    ]
+
+
+def test_a_group_that_differs_in_case_is_pointed_out(make_role: MakeRole, signed_in: Signed) -> None:
+    role = make_role("S3ReadOnly", "group:adfs:aws-admins")
+    bob = signed_in("bob", "group:adfs:AWS-Admins", provider="adfs")
+    mapped, sent = "group:adfs:aws-admins", "group:adfs:AWS-Admins"
+    said = f"The mapping {mapped} differs from the sign-in's {sent} only in case. Case counts."
+    assert steps(bob, role)[1] == (None, said)
+
+
+def test_a_mapping_that_is_over_says_since_when(make_role: MakeRole, alice: SignIn) -> None:
+    role = make_role("S3ReadOnly", ALICE)
+    end = timezone.now() - timedelta(days=1)
+    RoleMapping.objects.update(valid_until=end)
+    assert explain(user=alice.user, role=role).may is False
+    assert steps(alice, role) == [
+        (False, f"The sign-in carries {ALICE}, and its mapping is over since {end:%d %B %Y, %H:%M} UTC.")
+    ]
+
+
+def test_a_role_that_is_off_and_a_person_who_is_off(make_role: MakeRole, alice: SignIn) -> None:
+    role = make_role("S3ReadOnly", ALICE, enabled=False)
+    alice.user.is_active = False
+    alice.user.save()
+    explanation = explain(user=alice.user, role=role)
+    assert (explanation.may, [step.holds for step in explanation.steps[-3:]]) == (False, [False, False, True])
+
+
+def test_why_somebody_may(make_role: MakeRole, alice: SignIn) -> None:
+    role = make_role("S3ReadOnly", ALICE)
+    assert explain(user=alice.user, role=role).may is True
+    assert steps(alice, role) == [
+        (True, f"The sign-in carries {ALICE}, and its mapping is in force."),
+        (None, f"{ALICE} decides: up to 1 hour at a time."),
+    ]
+
+
+def test_the_live_sign_in_is_judged_before_a_later_one_that_ended(make_role: MakeRole, signed_in: Signed) -> None:
+    role = make_role("S3ReadOnly", "group:adfs:Dev")
+    live = signed_in("bob", "group:adfs:Dev", provider="adfs")
+    ended = signed_in("bob", provider="adfs")
+    SignIn.objects.filter(pk=ended.pk).update(ended_at=timezone.now())
+    assert explain(user=live.user, role=role).sign_in == live
+    SignIn.objects.filter(pk=live.pk).update(ended_at=timezone.now())
+    later = explain(user=live.user, role=role)
+    assert (later.sign_in, later.may) == (ended, False)
+
+
+def test_who_can_take_names_people_and_mappings(make_role: MakeRole, signed_in: Signed) -> None:
+    role = make_role("S3ReadOnly", ALICE, "group:adfs:Dev", "user:gone@example.com")
+    RoleMapping.objects.filter(principal="user:gone@example.com").update(valid_from=timezone.now() + timedelta(days=1))
+    for name in ("alice", "bob", "charlie", "gone"):
+        signed_in(name, *(["group:adfs:Dev"] if name == "bob" else []))
+    audience = who_can_take(role)
+    assert [(h.user.email, h.principals) for h in audience.holders] == [
+        ("alice@example.com", [ALICE]), ("bob@example.com", ["group:adfs:Dev"]),
+    ]  # fmt: skip  # a list to compare with
+    assert [(m.principal, now) for m, now in audience.mappings] == [
+        ("group:adfs:Dev", Standing.IN_FORCE), (ALICE, Standing.IN_FORCE), ("user:gone@example.com", Standing.NOT_YET),
+    ]  # fmt: skip  # a list to compare with
+    assert (audience.holders_total, audience.mappings_total) == (2, 3)
+
+
+def test_a_later_sign_in_without_the_group_counts(make_role: MakeRole, signed_in: Signed) -> None:
+    role = make_role("S3ReadOnly", "group:adfs:Dev")
+    signed_in("bob", "group:adfs:Dev", provider="adfs")
+    signed_in("bob", provider="adfs")
+    assert who_can_take(role).holders == []
+
+
+@pytest.mark.parametrize("people", [1, 30])
+def test_as_many_queries_for_thirty_people_as_for_one(make_role: MakeRole, signed_in: Signed, people: int) -> None:
+    role = make_role("S3ReadOnly", "domain:example.com")
+    for number in range(people):
+        signed_in(f"person{number}")
+    with CaptureQueriesContext(connection) as captured:
+        assert len([holder.user.label for holder in who_can_take(role).holders]) == people
+    assert len(captured) == 4
