@@ -17,7 +17,6 @@ from django.utils import timezone
 from accounts.custody import Custody, Unsealable
 from accounts.identity import Identity
 from accounts.models import SignIn
-from accounts.oidc.declared import Provider
 from accounts.oidc.grants import Answer, identify, refresh
 from accounts.providers import configured
 from accounts.refusals import Reason, SignInRefused
@@ -34,11 +33,19 @@ GONE = {Reason.CODE, Reason.DOMAIN, Reason.EMAIL}
 
 
 class TokenUnavailable(Exception):
-    """There is no usable ID token. ``sentence`` is for the person; the sign-in itself goes on."""
+    """There is no usable ID token. ``sentence`` is for the person; by ``code`` one tells signing in from waiting."""
+
+    code = "SignInOver"
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+
+
+class ProviderUnreachable(TokenUnavailable):
+    """The provider could not be asked for a new token; the sign-in itself goes on."""
+
+    code = "ProviderUnreachable"
 
 
 class SignInEnded(TokenUnavailable):
@@ -55,6 +62,7 @@ class Held:
     id_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
     id_token_expires_at: datetime | None
+    refreshed_at: datetime | None
     ended_at: datetime | None
 
     def lasts(self, least: timedelta) -> bool:
@@ -62,44 +70,59 @@ class Held:
         return bool(self.id_token and expires_at and expires_at - timezone.now() > least)
 
 
-def id_token_for(*, sign_in: SignIn) -> str:
+@dataclass(frozen=True)
+class Need:
+    """What token will do: any that lasts, or only one renewed since then, because AWS turned the present one down."""
+
+    since: datetime | None = None
+
+    def is_met(self, held: Held) -> bool:
+        renewed = self.since is None or (held.refreshed_at is not None and held.refreshed_at >= self.since)
+        return renewed and held.lasts(FRESH)
+
+    def can_do_with(self, held: Held) -> bool:
+        return self.since is None and held.lasts(USABLE)
+
+
+def id_token_for(*, sign_in: SignIn, renewed: bool = False) -> str:
     """Return the ID token as its provider signed it; refresh it first when it is about to expire.
 
-    A refresh also replaces ``principals`` and ``email`` of the sign-in, in the database and on the instance, by what
-    the provider says now. Raise SignInEnded when the sign-in is over or the provider withdrew it, TokenUnavailable
-    when there is no token that AWS would still take.
+    ``renewed`` refreshes in any case, for when AWS does not take the present one. A refresh also replaces
+    ``principals`` and ``email`` of the sign-in, in the database and on the instance, by what the provider says now.
+    Raise SignInEnded when the sign-in is over or the provider withdrew it, ProviderUnreachable when the provider
+    cannot be asked, TokenUnavailable when there is no token that AWS would still take.
     """
-    deadline = time.monotonic() + WAIT
+    need, deadline = Need(timezone.now() if renewed else None), time.monotonic() + WAIT
     while True:
         held = read(sign_in)
-        if held.lasts(FRESH):
+        if need.is_met(held):
             return opened(sign_in, held)
         if not held.refresh_token:
-            return present(sign_in, held)
+            return present(sign_in, held, need)
         lease = take_lease(sign_in)
         if lease:
-            return renewed(sign_in, lease)
-        if held.lasts(USABLE):
+            return under_lease(sign_in, lease, need)
+        if need.can_do_with(held):
             return opened(sign_in, held)
         if time.monotonic() > deadline:
-            raise TokenUnavailable("Your identity provider takes too long to renew your sign-in. Try again.")
+            raise ProviderUnreachable("Your identity provider takes too long to renew your sign-in. Try again.")
         time.sleep(LOOK_AGAIN)
 
 
 def read(sign_in: SignIn) -> Held:
     """Return what the database holds now, in one query; raise SignInEnded."""
-    columns = ("id_token", "refresh_token", "id_token_expires_at", "ended_at")
+    columns = ("id_token", "refresh_token", "id_token_expires_at", "refreshed_at", "ended_at")
     held = Held(*SignIn.objects.values_list(*columns).get(pk=sign_in.pk))
     if held.ended_at is not None:
         raise SignInEnded
     return held
 
 
-def present(sign_in: SignIn, held: Held) -> str:
+def present(sign_in: SignIn, held: Held, need: Need) -> str:
     """Return the token that there is, if AWS would still take it."""
     if not held.id_token:
         raise TokenUnavailable("This sign-in has no ID token. Sign in with your identity provider.")
-    if not held.lasts(USABLE):
+    if not need.can_do_with(held):
         raise TokenUnavailable("Your identity provider's token has expired and cannot be renewed. Sign in again.")
     return opened(sign_in, held)
 
@@ -124,26 +147,26 @@ def take_lease(sign_in: SignIn) -> datetime | None:
     return until if won else None
 
 
-def renewed(sign_in: SignIn, lease: datetime) -> str:
+def under_lease(sign_in: SignIn, lease: datetime, need: Need) -> str:
     """Renew under the lease and give it back, whatever happens."""
     try:
         held = read(sign_in)  # somebody may have renewed between our look and our lease
-        return opened(sign_in, held) if held.lasts(FRESH) else _renew(sign_in, held)
+        return opened(sign_in, held) if need.is_met(held) else _renew(sign_in, held, need)
     finally:
         SignIn.objects.filter(pk=sign_in.pk, refresh_leased_until=lease).update(refresh_leased_until=None)
 
 
-def _renew(sign_in: SignIn, held: Held) -> str:
+def _renew(sign_in: SignIn, held: Held, need: Need) -> str:
     provider = configured().get(sign_in.provider)
     if provider is None:
         raise TokenUnavailable("Your identity provider is not set up here any more. Sign in with another.")
     try:
         answer = refresh(provider, refresh_token=_open(sign_in, "refresh_token", held.refresh_token))
         if answer.id_token is None:
-            return _without_id_token(sign_in, held, answer)
+            return _without_id_token(sign_in, held, need, answer)
         identity = _same_person(sign_in, identify(provider, answer, nonce=None))
     except SignInRefused as refusal:
-        return _refused(sign_in, held, provider, refusal)
+        return _refused(sign_in, held, need, refusal)
     _store(sign_in, identity)
     return identity.id_token
 
@@ -155,22 +178,24 @@ def _same_person(sign_in: SignIn, identity: Identity) -> Identity:
     return identity
 
 
-def _without_id_token(sign_in: SignIn, held: Held, answer: Answer) -> str:
+def _without_id_token(sign_in: SignIn, held: Held, need: Need, answer: Answer) -> str:
     """Keep what the answer gave; a provider need not send an ID token with a refresh (Core, section 12.2)."""
     sealed = Custody.from_settings().seal(answer.refresh_token, context=sign_in.context("refresh_token"))
     SignIn.objects.filter(pk=sign_in.pk, ended_at=None).update(refresh_token=sealed)
-    return present(sign_in, held)
+    return present(sign_in, held, need)
 
 
-def _refused(sign_in: SignIn, held: Held, provider: Provider, refusal: SignInRefused) -> str:
+def _refused(sign_in: SignIn, held: Held, need: Need, refusal: SignInRefused) -> str:
     """End the sign-in when the provider withdrew it; else go on with the present token while it lasts."""
     _record(sign_in, outcome="refused", reason=str(refusal.reason), detail=refusal.detail)
     if refusal.reason in GONE:
         end_sign_in(sign_in=sign_in, reason=SignIn.Ended.PROVIDER)
         raise SignInEnded from refusal
-    if held.lasts(USABLE):
+    if need.can_do_with(held):
         return opened(sign_in, held)
-    raise TokenUnavailable(f"{provider.name} cannot renew your sign-in at the moment. Try again, or sign in again.")
+    raise ProviderUnreachable(
+        f"{sign_in.provider_name} cannot renew your sign-in at the moment. Try again, or sign in again."
+    )
 
 
 def _store(sign_in: SignIn, identity: Identity) -> None:

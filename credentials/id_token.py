@@ -1,8 +1,6 @@
 """The person's ID token, fetched from custody at the moment that STS is asked, and never kept here."""
 
-from importlib import import_module
-from typing import Protocol, cast
-
+from accounts import tokens
 from accounts.models import SignIn
 
 
@@ -16,13 +14,9 @@ class TokenUnavailable(Exception):
         self.code, self.message = code, message
 
 
-class Custodian(Protocol):
-    """Return the sign-in's ID token; ``renewed`` asks the provider for a new one first."""
-
-    def __call__(self, *, sign_in: SignIn, renewed: bool = False) -> str: ...
-
-
 def id_token(*, sign_in: SignIn, renewed: bool = False) -> str:
-    """Return the token; raise TokenUnavailable when the sign-in cannot give one."""
-    custodian = cast("Custodian", import_module("accounts.tokens").id_token_for)
-    return custodian(sign_in=sign_in, renewed=renewed)
+    """Return the token, renewed first if asked; raise TokenUnavailable when the sign-in cannot give one."""
+    try:
+        return tokens.id_token_for(sign_in=sign_in, renewed=renewed)
+    except tokens.TokenUnavailable as error:
+        raise TokenUnavailable(error.code, error.sentence) from None

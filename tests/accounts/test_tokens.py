@@ -61,6 +61,27 @@ def test_a_token_about_to_expire_is_renewed_first(idp: LocalIdp, real_sign_in: S
     assert refreshes(idp) == 1
 
 
+def test_a_token_that_aws_turned_down_is_renewed_in_any_case(idp: LocalIdp, real_sign_in: SignInAs) -> None:
+    sign_in = real_sign_in(idp.slug)
+    old = kept(sign_in)
+    new = id_token_for(sign_in=sign_in, renewed=True)
+    assert (new != old, refreshes(idp)) == (True, 1)
+    assert id_token_for(sign_in=sign_in) == new
+
+
+@pytest.mark.parametrize("fault", ["token-500", "id-token-absent"])
+def test_a_token_that_aws_turned_down_is_not_handed_out_again(
+    idp: LocalIdp, real_sign_in: SignInAs, fault: str
+) -> None:
+    sign_in = real_sign_in(idp.slug)
+    idp.fault(fault)
+    with pytest.raises(TokenUnavailable):
+        id_token_for(sign_in=sign_in, renewed=True)
+    SignIn.objects.update(refresh_token="")
+    with pytest.raises(TokenUnavailable, match="cannot be renewed"):
+        id_token_for(sign_in=sign_in, renewed=True)
+
+
 def test_a_renewal_replaces_the_rights(idps: LocalIdps, real_sign_in: SignInAs) -> None:
     sign_in = real_sign_in("adfs", "alice")
     idps.person("alice", groups=["AWS-Dev-Read", "AWS-New"])
