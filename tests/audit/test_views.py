@@ -156,7 +156,7 @@ def test_a_list_costs_the_same_for_three_sessions_as_for_one(
             auditor.get("/audit/sessions/")
 
 
-QUERIES = 5  # browser session, sign-in, portal roles; count, page
+QUERIES = 8  # browser session, sign-in, portal roles; count, page; people, roles, AWS accounts
 
 
 def test_a_session_is_shown_with_its_ledger_and_findings(taken: Taken, alice: SignIn, auditor: Client) -> None:
