@@ -46,6 +46,7 @@ SECTIONS: Final = (
             "credentials.IssuedSession": "Each role that was asked for, and what AWS answered.",
             "audit.Event": "The ledger: every sign-in, every session, every change of the catalog.",
             "audit.Finding": "What the audit found unusual.",
+            "audit.Job": "Work that waits or was given up. Try it again from here.",
         },
     ),
 )

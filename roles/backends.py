@@ -8,7 +8,14 @@ from accounts.models import User
 from roles.portal_roles import ADMINISTRATOR, AUDITOR
 
 CATALOG: Final = ("roles.awsaccount", "roles.role", "roles.rolemapping", "roles.portalrolemapping")
-RECORDS: Final = ("accounts.user", "accounts.signin", "credentials.issuedsession", "audit.event", "audit.finding")
+RECORDS: Final = (
+    "accounts.user",
+    "accounts.signin",
+    "credentials.issuedsession",
+    "audit.event",
+    "audit.finding",
+    "audit.job",
+)
 
 
 def _permissions(models: tuple[str, ...], *actions: str) -> frozenset[str]:
@@ -22,7 +29,7 @@ GRANTED: Final[dict[str, frozenset[str]]] = {
     AUDITOR: READING,
     ADMINISTRATOR: READING
     | _permissions(CATALOG, "add", "change", "delete")
-    | {"accounts.change_user", "accounts.end_signin"},
+    | {"accounts.change_user", "accounts.end_signin", "audit.retry_job"},
 }
 
 
