@@ -82,7 +82,8 @@ class Embedded:
         self.pid = os.getpid()
         self.worker: WorkController | None = None
         self.stopping = threading.Event()
-        self.beat = EmbeddedService(app, thread=True)
+        # In memory as the settings say, which this service does not read: a file would be shared by all processes.
+        self.beat = EmbeddedService(app, thread=True, scheduler_cls=app.conf.beat_scheduler)
         # Celery's own way to import the tasks would set Django up once more, its logging included.
         app.loader.worker_initialized = True
         app.autodiscover_tasks(force=True)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from kombu.exceptions import KombuError
 
 from accounts.custody import Custody
+from audit import outbox
 from portal.celery import app
 
 
@@ -27,13 +28,13 @@ class HealthMiddleware:
 
 
 def readiness() -> JsonResponse:
-    """Return 200 when everything that issuing needs answers, else 503; the broker is reported but not needed.
+    """Return 200 when everything that issuing needs answers, else 503; broker and outbox are told but not needed.
 
-    Issuing goes on without a broker (the outbox waits), so a broker that is down must not take the portal out of
-    a load balancer.
+    Issuing goes on without them (the outbox waits), so a broker that is down must not take the portal out of a load
+    balancer. What watches the portal should look at both all the same: docs/operations.md.
     """
     needed = {"database": database_answers(), "keys": keys_are_usable()}
-    state = {**needed, "broker": broker_answers()}
+    state = {**needed, "broker": broker_answers(), "outbox": needed["database"] and outbox_is_drained()}
     body = {name: "ok" if fine else "failed" for name, fine in state.items()}
     return JsonResponse(body, status=200 if all(needed.values()) else 503)
 
@@ -52,6 +53,14 @@ def keys_are_usable() -> bool:
         custody = Custody.from_settings()
         return custody.open(custody.seal("probe", context="readyz"), context="readyz") == "probe"
     except (ImproperlyConfigured, ValueError):
+        return False
+
+
+def outbox_is_drained() -> bool:
+    """Tell whether workers keep up; a database that cannot say counts as no."""
+    try:
+        return not outbox.is_behind()
+    except DatabaseError:
         return False
 
 

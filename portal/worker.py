@@ -2,8 +2,6 @@
 
 import os
 import sys
-import tempfile
-from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -17,10 +15,8 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
-    # Beat keeps its times in a file that it unpickles at start: in a folder that nobody else can write to.
-    schedule = Path(tempfile.mkdtemp(prefix="daypass-beat-")) / "schedule"
     level = os.environ.get("DAYPASS_LOG_LEVEL", "INFO")
-    command = ["celery", "-A", "portal", "worker", "--beat", f"--schedule={schedule}", f"--loglevel={level}"]
+    command = ["celery", "-A", "portal", "worker", "--beat", f"--loglevel={level}"]
     os.execv(sys.executable, [sys.executable, "-m", *command])  # noqa: S606 - our own interpreter, fixed words
     return 0
 

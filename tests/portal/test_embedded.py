@@ -26,12 +26,16 @@ print("the same" if look() == before else "changed", flush=True)
 """
 
 
-def test_it_changes_no_signal_no_log_and_no_output(tmp_path: Path) -> None:
+def test_it_changes_no_signal_no_log_and_no_output_and_leaves_no_file(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
     with world(tmp_path) as portal:
+        environment = portal.environment | {"PYTHONPATH": str(ROOT)}
         done = subprocess.run(
-            [sys.executable, "-c", LOOK], cwd=ROOT, env=portal.environment, capture_output=True, text=True, check=False
+            [sys.executable, "-c", LOOK], cwd=empty, env=environment, capture_output=True, text=True, check=False
         )
     assert (done.stdout, done.returncode) == ("the same\n", 0), done.stderr
+    assert list(empty.iterdir()) == []
 
 
 def web_process(portal: World, *, audit_seconds: float) -> "subprocess.Popen[bytes]":

@@ -1,12 +1,18 @@
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
+
+from audit.models import Job
 
 
 @pytest.mark.django_db
 def test_ready(client: Client) -> None:
     response = client.get("/readyz")
-    assert (response.status_code, response.json()) == (200, {"database": "ok", "keys": "ok", "broker": "ok"})
+    fine = {"database": "ok", "keys": "ok", "broker": "ok", "outbox": "ok"}
+    assert (response.status_code, response.json()) == (200, fine)
 
 
 @pytest.mark.django_db
@@ -22,3 +28,11 @@ def test_a_broker_that_is_down_is_told_but_needed_by_nobody(client: Client, sett
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
     response = client.get("/readyz")
     assert (response.status_code, response.json()["broker"]) == (200, "failed")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("minutes", "told"), [(4, "ok"), (6, "failed")])
+def test_work_that_nobody_does_is_told_but_keeps_nobody_out(client: Client, minutes: int, told: str) -> None:
+    Job.objects.create(task="audit_session", key="k", due_at=timezone.now() - timedelta(minutes=minutes))
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["outbox"]) == (200, told)
