@@ -23,9 +23,9 @@ LISTED = 50
 @require_GET
 @no_store
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Offer one button for each configured provider; whoever is signed in already goes on."""
+    """Offer one button for each configured provider; whoever is signed in goes on, unless they must sign in again."""
     wanted = safe_next(request.GET.get("next"))
-    if current_sign_in(request):
+    if current_sign_in(request) and "again" not in request.GET:
         return redirect(wanted or settings.LOGIN_REDIRECT_URL)
     context = {
         "providers": [choice(provider) for provider in providers.configured().values()],

@@ -214,9 +214,18 @@ _provider_down = _told(
     "The identity provider could not be reached.",
     "AWS fetches its discovery document and keys over the internet: both must be public and answer within 5 seconds.",
 )
+_no_token = _told(
+    "The sign-in had ended, or its ID token was too old and was not renewed.",
+    "Look at the ledger's refresh events of this sign-in: they say whether the provider gives refresh tokens at all, "
+    "and why it refused.",
+)
 _provider_silent = _told(
     "The identity provider did not answer when the person's ID token was to be renewed.",
     "Look at this machine's way to the provider.",
+)
+_not_granted = _told(
+    "While the person's ID token was renewed, the provider took away what the mapping asks for.",
+    "Nothing to repair: compare the person's groups at the provider with the mappings of this role.",
 )
 _withdrawn = _told(
     "The identity provider told AWS that it no longer stands by this token.",
@@ -271,12 +280,13 @@ BY_CODE: Final[dict[str, Explain]] = {
     "AccessDenied": _access_denied,
     "AccessDeniedException": _access_denied,
     "ExpiredTokenException": _old_token,
-    "SignInOver": _old_token,
+    "SignInOver": _no_token,
+    "ProviderUnreachable": _provider_silent,
+    "NotGranted": _not_granted,
     "ExpiredToken": _own_expired,
     "InvalidIdentityToken": _token_refused,
     "IDPRejectedClaim": _withdrawn,
     "IDPCommunicationError": _provider_down,
-    "ProviderUnreachable": _provider_silent,
     "MalformedPolicyDocument": _policy,
     "PackedPolicyTooLarge": _too_large,
     "RegionDisabledException": _region_off,

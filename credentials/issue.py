@@ -5,7 +5,7 @@ is asked, and no credentials leave before their record is committed.
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import DatabaseError
 from django.utils import timezone
@@ -83,7 +83,7 @@ def _issue(attempt: _Attempt) -> Issued:
     settled = _settle(attempt, grant)  # 2
     session = _write_request(attempt, grant, settled)  # 3
     try:
-        answer = _ask(settled, attempt.sign_in)  # 4
+        answer = _ask(attempt, settled)  # 4
     except (aws.StsRefused, aws.StsUnreachable, TokenUnavailable) as error:
         raise _failed(attempt, session, error) from None
     _write_issued(attempt, session, answer)  # 5
@@ -137,7 +137,7 @@ def _write_request(attempt: _Attempt, grant: Grant, settled: Settled) -> IssuedS
     return session
 
 
-def _ask(settled: Settled, sign_in: SignIn) -> aws.Answer:
+def _ask(attempt: _Attempt, settled: Settled) -> aws.Answer:
     """Ask STS. For web identity the person's token is fetched here, after the attempt is on the ledger.
 
     Fetching it may ask the provider for a new one, which can fail or take seconds: that too must leave evidence. If
@@ -146,11 +146,23 @@ def _ask(settled: Settled, sign_in: SignIn) -> aws.Answer:
     if settled.method != Role.Method.WEB_IDENTITY:
         return aws.take(settled)
     try:
-        return aws.take(settled, token=id_token(sign_in=sign_in))
+        return aws.take(settled, token=_token(attempt))
     except aws.StsRefused as error:
         if error.code != "ExpiredTokenException":
             raise
-    return aws.take(settled, token=id_token(sign_in=sign_in, renewed=True))
+    return aws.take(settled, token=_token(attempt, renewed=True))
+
+
+def _token(attempt: _Attempt, *, renewed: bool = False) -> str:
+    """Fetch the token; if the provider says something else of the person now, decide once more."""
+    known = list(attempt.sign_in.principals)
+    token = id_token(sign_in=attempt.sign_in, renewed=renewed)
+    if attempt.sign_in.principals != known:
+        try:
+            grant_for(sign_in=attempt.sign_in, account_id=attempt.role[0], role_name=attempt.role[1])
+        except Refused as refused:
+            raise TokenUnavailable("NotGranted", str(refused)) from None
+    return token
 
 
 def _write_issued(attempt: _Attempt, session: IssuedSession, answer: aws.Answer) -> None:
@@ -162,6 +174,8 @@ def _write_issued(attempt: _Attempt, session: IssuedSession, answer: aws.Answer)
 
 def _failed(attempt: _Attempt, session: IssuedSession, error: evidence.Failure) -> IssueRefused:
     refusal = refusal_for(error.code, error.status, error.message)
+    if isinstance(error, TokenUnavailable) and refusal.sign_in_again:
+        refusal = replace(refusal, sentence=error.message)  # in the words of the room that keeps the token
     try:
         evidence.write_failed(session, error=error, actor=attempt.actor)
     except evidence.NoLongerPending:

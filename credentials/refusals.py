@@ -86,6 +86,13 @@ KEYS: Final = Refusal(
 PROVIDER: Final = Refusal(
     "provider", "AWS cannot reach your identity provider right now.", "Try again in a moment.", 503, retryable=True
 )
+PROVIDER_SILENT: Final = Refusal(
+    "provider-silent",
+    "Your identity provider does not renew your sign-in right now.",
+    "Try again in a moment.",
+    503,
+    retryable=True,
+)
 RENEWING: Final = Refusal(
     "renewing", "Daypass is renewing its own access to AWS.", "Try again in a minute.", 503, retryable=True
 )
@@ -133,8 +140,9 @@ BY_CODE: Final = {
     "InternalFailure": TROUBLE,
     "Unreachable": SILENT,
     # from credentials/id_token.py
-    "SignInOver": TOO_OLD,
-    "ProviderUnreachable": PROVIDER,
+    "SignInOver": SIGN_IN_ENDED,
+    "ProviderUnreachable": PROVIDER_SILENT,
+    "NotGranted": NOT_YOURS,
 }
 # Where a code means several things, the text tells them apart; the code's own row is for texts yet unseen.
 BY_TEXT: Final = (

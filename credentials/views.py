@@ -3,16 +3,15 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render, resolve_url
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import SignIn
+from accounts.navigation import sign_in_address
 from credentials import aws
 from credentials.diagnosis import diagnose
 from credentials.formats import Format, Unwritable, default_profile, formats_of
@@ -166,9 +165,10 @@ def _refused(request: HttpRequest, refused: IssueRefused, key: tuple[str, str]) 
 
 
 def _way_on(refusal: Refusal, key: tuple[str, str]) -> str:
+    """Return the address that helps: the role's page, or the sign-in page that leads back to it."""
     page = reverse("credentials:role", args=key)
     if refusal.sign_in_again:
-        return f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': page})}"
+        return f"{sign_in_address(page)}&again=1"  # this sign-in may well be alive, and only too old for AWS
     return page if refusal.retryable else ""
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
-from pytest_django import Settings
 
 from accounts.models import SignIn
 from audit.record import Origin
@@ -85,9 +84,8 @@ def take(sign_in: SignIn, role: Role, **values: object) -> Issued:
 
 
 @pytest.fixture(autouse=True)
-def _room(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _room(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Whatever AWS credentials the machine has, no test meets them."""
-    settings.ROOT_URLCONF = "tests.credentials.urls"
     point(monkeypatch, "http://127.0.0.1:9")
     yield
     sts.forget()
