@@ -13,6 +13,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.lookup import find
 from accounts.models import SignIn
 from accounts.providers import BREAK_GLASS
 from audit.record import DAYPASS, Actor, record
@@ -39,15 +40,12 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def load(session: SessionBase) -> SignIn | None:
-    """Return the sign-in that the session names, with its person, in one query; live or not.
-
-    The sealed tokens stay in the database: they are long, and only accounts.tokens needs them.
-    """
+    """Return the sign-in that the session names, with its person, in one query; live or not."""
     try:
         key = UUID(session.get(SIGN_IN_KEY, ""))
     except (TypeError, ValueError, AttributeError):
         return None
-    return SignIn.objects.select_related("user").defer("id_token", "refresh_token").filter(pk=key).first()
+    return find(key)
 
 
 def judge(sign_in: SignIn, now: datetime) -> SignIn.Ended | None:
