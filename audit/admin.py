@@ -23,6 +23,7 @@ from roles.administration import ReadOnly
 @admin.register(Event)
 class EventAdmin(ReadOnly):
     paginator = CappedPaginator
+    show_full_result_count = False  # one count of a large table is enough
     list_display = ("occurred_at", "tag", "actor_name", "what", "address", "reference")
     list_filter = ("tag", "occurred_at")
     search_fields = ("actor_name", "subject_id", "reference", "address")

@@ -116,7 +116,11 @@ class RoleAdmin(Remembered):
 
     @admin.display(description="account", ordering="account__name")
     def account_name(self, role: Role) -> str:
-        return format_html('{} <span class="quiet mono">{}</span>', role.account.name, role.account.account_id)
+        return format_html(
+            '<span class="nowrap">{}</span> <div class="quiet mono">{}</div>',
+            role.account.name,
+            role.account.account_id,
+        )
 
     @admin.display(description="environment", ordering="account__environment")
     def environment(self, role: Role) -> str:
@@ -138,21 +142,21 @@ class RoleAdmin(Remembered):
 @admin.register(RoleMapping)
 class RoleMappingAdmin(Remembered):
     form = RoleMappingForm
-    list_display = ("principal", "role", "state", "valid_from", "valid_until", "longest_session", "note")
+    list_display = ("principal", "role_name", "state", "valid_until", "note")
     list_filter = (ValidNow, "role__account__environment", ("role__account", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("role__account",)
     search_fields = ("principal", "note", "role__name", "role__account__name", "role__account__account_id")
     search_help_text = "By principal, role, account or note."
     autocomplete_fields = ("role",)
 
+    @admin.display(description="role", ordering="role__name")
+    def role_name(self, mapping: RoleMapping) -> str:
+        return format_html('{} <div class="quiet nowrap">{}</div>', mapping.role.name, mapping.role.account.name)
+
     @admin.display(description="state")
     def state(self, mapping: RoleMapping) -> str:
         now = standing(mapping)
         return badge(now.name.lower().replace("_", "-"), now.capitalize())
-
-    @admin.display(description="longest session", ordering="max_duration")
-    def longest_session(self, mapping: RoleMapping) -> str:
-        return mapping.longest
 
 
 @admin.register(PortalRoleMapping)

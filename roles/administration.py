@@ -33,7 +33,6 @@ class Recorded(Administered):
     form = PlainForm
     list_per_page = 100
     show_facets = ShowFacets.NEVER
-    show_full_result_count = False  # one count of a large table is enough
 
     def _say_nothing(self, *args: Any) -> None:
         pass
