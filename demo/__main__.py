@@ -20,11 +20,11 @@ Daypass is running.
   Take a role, choose Credentials, save the file as ~/.aws/credentials, then:
 
     export AWS_ENDPOINT_URL={aws} AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
-    aws s3 ls s3://example-reports --profile example-sandbox-s3readonly
+    aws s3 ls s3://example-reports --profile example-sandbox-S3ReadOnly
 
   or with boto3:
 
-    boto3.Session(profile_name="example-sandbox-s3readonly", region_name="us-east-1")
+    boto3.Session(profile_name="example-sandbox-S3ReadOnly", region_name="us-east-1")
         .client("s3", endpoint_url="{aws}").list_objects_v2(Bucket="example-reports")
 
   Data and logs are in {folder}; `make demo-reset` forgets them.

@@ -172,7 +172,7 @@ def test_credentials_are_shown_once_and_never_kept_by_a_cache(
     first, again = alices.post(TAKE, sent), alices.post(TAKE, sent)
     assert (first.status_code, again.status_code) == (200, 409)
     assert first["Cache-Control"] == again["Cache-Control"] == "no-store"
-    assert first["Referrer-Policy"] == "no-referrer"
+    assert first["Referrer-Policy"] == "same-origin"
     assert len(first.context["formats"]) == 7
     key = IssuedSession.objects.get().access_key_id
     assert (key in first.content.decode(), key in again.content.decode()) == (True, False)
