@@ -69,7 +69,7 @@ def formats_of(credentials: Credentials, *, profile: str, region: str, account_i
     delivery = Delivery(credentials, profile, region, account_id)
     _check(delivery)
     return [
-        Format(slug, label, note.format(profile=profile), write(delivery), filename, language)
+        Format(slug, label, note, write(delivery), filename, language)
         for slug, label, note, write, filename, language in FORMATS
     ]
 
@@ -170,7 +170,7 @@ FORMATS: Final[list[tuple[str, str, str, Callable[[Delivery], str], str, str]]] 
     (
         "credentials-file",
         "Credentials file",
-        "Put into ~/.aws/credentials in place of the profile {profile}; the same profile twice breaks the file.",
+        "Put into ~/.aws/credentials, in place of the profile if it is there: the same one twice breaks the file.",
         _ini,
         "credentials",
         "ini",
