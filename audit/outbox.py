@@ -27,9 +27,17 @@ def enqueue(task: str, *, key: str, due_at: datetime | None = None, **ids: str |
     ``task`` is a name of audit.jobs; ``ids`` are its arguments. A broker or worker that is down delays the work and
     loses nothing, because this row commits with its cause or not at all.
     """
-    Job.objects.bulk_create(
-        [Job(task=task, key=key, due_at=due_at or timezone.now(), arguments=ids)], ignore_conflicts=True
-    )
+    put(wanted(task, key=key, due_at=due_at, **ids))
+
+
+def wanted(task: str, *, key: str, due_at: datetime | None = None, **ids: str | int) -> Job:
+    """Return the work that ``enqueue`` would ask for, not yet asked."""
+    return Job(task=task, key=key, due_at=due_at or timezone.now(), arguments=ids)
+
+
+def put(*jobs: Job) -> None:
+    """Ask for several things at once, each once per key, in one statement."""
+    Job.objects.bulk_create(jobs, ignore_conflicts=True)
 
 
 def lease() -> timedelta:

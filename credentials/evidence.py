@@ -7,7 +7,8 @@ that cannot be written raises Django's DatabaseError, and whoever holds credenti
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from audit.outbox import enqueue
+from audit.models import Job
+from audit.outbox import put, wanted
 from audit.record import Actor, record
 from audit.tags import Tag
 from credentials.aws import Answer, StsError
@@ -52,8 +53,8 @@ def write_issued(session: IssuedSession, *, answer: Answer, actor: Actor) -> Non
         _move(session, State.ISSUED, expires_at=expires_at, **known)
         told = {**known, "expires_at": expires_at.isoformat(), "region": answer.region}
         _tell(Tag.SESSION_ISSUE, session, actor, duration=session.duration, **told)
-        enqueue("audit_session", key=f"audit:{session.pk}", session_id=str(session.pk))
-        enqueue("expire_session", key=f"expire:{session.pk}", due_at=expires_at, session_id=str(session.pk))
+        due = wanted("expire_session", key=f"expire:{session.pk}", due_at=expires_at, session_id=str(session.pk))
+        put(_audit(session), due)
 
 
 def write_failed(session: IssuedSession, *, error: Failure, actor: Actor) -> None:
@@ -62,7 +63,7 @@ def write_failed(session: IssuedSession, *, error: Failure, actor: Actor) -> Non
     with transaction.atomic(durable=True):
         _move(session, State.FAILED, **known)
         _tell(Tag.SESSION_FAIL, session, actor, **known, status=error.status, region=error.region)
-        enqueue("audit_session", key=f"audit:{session.pk}", session_id=str(session.pk))
+        put(_audit(session))
 
 
 def write_refusal(role: tuple[str, str], *, actor: Actor, reference: str, why: str) -> None:
@@ -85,6 +86,10 @@ def _move(session: IssuedSession, state: State, **values: object) -> None:
         raise NoLongerPending(f"session {session.pk} was settled meanwhile")
     for name, value in values.items():
         setattr(session, name, value)
+
+
+def _audit(session: IssuedSession) -> Job:
+    return wanted("audit_session", key=f"audit:{session.pk}", session_id=str(session.pk))
 
 
 def _tell(tag: Tag, session: IssuedSession, actor: Actor, **details: object) -> None:

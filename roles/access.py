@@ -42,7 +42,7 @@ def grant_for(*, sign_in: SignIn, account_id: str, role_name: str) -> Grant:
     Where several mappings fit, the one that allows the longest session decides, the oldest among equals.
     """
     fitting = mappings_in_force(sign_in).filter(role__account__account_id=account_id, role__name=role_name)
-    mappings = list(fitting.select_related("role__account"))
+    mappings = list(fitting.select_related("role__account").order_by())  # best_grant puts them in order
     if not mappings:
         raise Refused(f"no mapping lets {sign_in} take {role_name} in {account_id}")
     return best_grant(mappings)

@@ -57,6 +57,5 @@ def test_an_issue_is_two_transactions_and_nothing_is_written_twice(alices: Clien
         "credentials_issuedsession",
         "audit_event",
         "audit_job",
-        "audit_job",
     ]
     assert sum(sql.startswith("BEGIN") for sql in found) == 2
