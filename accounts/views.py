@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import providers
 from accounts.models import SignIn
@@ -20,7 +20,7 @@ LISTED = 50
 
 
 @login_not_required
-@require_GET
+@require_safe
 @no_store
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Offer one button for each configured provider; whoever is signed in goes on, unless they must sign in again."""
@@ -53,7 +53,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("account_login")
 
 
-@require_GET
+@require_safe
 @no_store
 def sign_ins(request: HttpRequest) -> HttpResponse:
     """List my sign-ins, live ones first."""

@@ -13,7 +13,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import SignIn, User
-from accounts.oidc import discovery, verify
+from accounts.oidc import discovery, verify, wire
 from audit.models import Event
 from demo.idp.testing import LocalIdp, LocalIdps, sign_in_as, start_local_idps
 
@@ -79,6 +79,20 @@ def forget() -> None:
 def idp(idps: LocalIdps, request: pytest.FixtureRequest) -> LocalIdp:
     chosen: LocalIdp = getattr(idps, request.param)
     return chosen
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses that this process asks, in order. The provider's own list may hold late answers to others."""
+    seen: list[str] = []
+    ask = wire._ask
+
+    def watched(method: str, url: str, **options: Any) -> tuple[int, bytes]:
+        seen.append(url)
+        return ask(method, url, **options)
+
+    monkeypatch.setattr(wire, "_ask", watched)
+    return seen
 
 
 @dataclass

@@ -168,26 +168,20 @@ def test_the_last_good_description_serves_while_the_provider_is_down(
     assert walk.start(idp.slug)
 
 
-def test_what_is_known_is_not_asked_again(idp: LocalIdp) -> None:
+def test_what_is_known_is_not_asked_again(idp: LocalIdp, asked: list[str]) -> None:
     for _ in range(3):
         assert Walk().sign_in(idp.slug).status_code == 302
-    paths = [call["path"] for call in idp.calls()]
-    jwks = idp.discovery()["jwks_uri"].removeprefix(idp.issuer)
-    assert [paths.count("/.well-known/openid-configuration"), paths.count(jwks)] == [1, 1]
+    discovery, jwks = f"{idp.issuer}/.well-known/openid-configuration", idp.discovery()["jwks_uri"]
+    assert [asked.count(discovery), asked.count(jwks)] == [1, 1]
 
 
-def test_a_new_key_is_asked_for_once_and_not_in_a_loop(
-    idp: LocalIdp, walk: Walk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_new_key_is_asked_for_once_and_not_in_a_loop(idp: LocalIdp, walk: Walk, asked: list[str]) -> None:
     assert walk.sign_in(idp.slug).status_code == 302
     idp.rotate()
     assert walk.sign_in(idp.slug).status_code == 302
-    before = len(idp.calls())
     idp.fault("unknown-kid", times=3)
-    answers = [walk.sign_in(idp.slug).status_code for _ in range(3)]
-    jwks = idp.discovery()["jwks_uri"].removeprefix(idp.issuer)
-    assert answers == [403] * 3
-    assert [call["path"] for call in idp.calls()[before:]].count(jwks) == 0
+    assert [walk.sign_in(idp.slug).status_code for _ in range(3)] == [403] * 3
+    assert asked.count(idp.discovery()["jwks_uri"]) == 2
 
 
 def test_an_urgent_key_change_retires_the_old_key(idp: LocalIdp, walk: Walk) -> None:
