@@ -80,12 +80,16 @@ class JobState(admin.SimpleListFilter):
 @admin.register(Job)
 class JobAdmin(ReadOnly):
     paginator = CappedPaginator
-    list_display = ("task", "key", "due_at", "attempts", "done_at", "parked_at", "error")
+    list_display = ("task", "state", "attempts", "due_at", "error", "key")
     list_filter = (JobState,)
     search_fields = ("key",)
     search_help_text = "By its key, which holds the ID of what it is about."
     sortable_by = ("due_at",)
     actions = ("try_again",)
+
+    @admin.display(description="state")
+    def state(self, job: Job) -> str:
+        return "Done" if job.done_at else "Parked" if job.parked_at else "Waiting"
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return isinstance(request.user, User) and request.user.has_perm("audit.retry_job")

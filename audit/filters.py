@@ -19,7 +19,8 @@ DATES = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2199, 12, 3
 
 def _day(label: str) -> forms.DateField:
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return forms.DateField(label=label, required=False, validators=DATES, widget=widget)
+    words = {"invalid": "Write a day such as 2026-11-23."}
+    return forms.DateField(label=label, required=False, validators=DATES, widget=widget, error_messages=words)
 
 
 def _words(label: str, **options: Any) -> forms.CharField:
