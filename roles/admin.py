@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db import models
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.forms import Textarea
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
@@ -23,7 +24,13 @@ from roles.lockout import LAST_ADMINISTRATOR, keeps_administrator
 from roles.models import AwsAccount, PortalRoleMapping, Role, RoleMapping
 from roles.principals import known_principals
 
+LISTED_ACCOUNTS = 30  # as a filter; among more of them one searches
 INLINE_MAPPINGS = 40  # beyond that the list of mappings, which searches and pages, serves better
+
+
+def with_accounts(filters: Any, path: str) -> tuple[Any, ...]:
+    """Return the filters and one by AWS account, while their list is short enough to read."""
+    return (*filters, path) if AwsAccount.objects.count() <= LISTED_ACCOUNTS else tuple(filters)
 
 
 def badge(value: str, label: str) -> str:
@@ -69,6 +76,9 @@ class RoleMappingInline(Inline):
     verbose_name = "mapping"
     verbose_name_plural = "Who may take it"
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RoleMapping]:
+        return super().get_queryset(request).select_related("role__account")
+
 
 class ValidNow(admin.SimpleListFilter):
     title = "valid now"
@@ -89,7 +99,7 @@ class RoleAdmin(Remembered):
     form = RoleForm
     inlines = (RoleMappingInline,)
     list_display = ("name", "account_name", "environment", "method_name", "longest", "mapping_count", "enabled")
-    list_filter = ("enabled", "account__environment", "method", ("account", admin.RelatedOnlyFieldListFilter))
+    list_filter = ("enabled", "account__environment", "method")
     list_select_related = ("account",)
     search_fields = ("name", "description", "account__name", "account__account_id")
     search_help_text = "By the role's name or description, or its account's name or ID."
@@ -103,7 +113,12 @@ class RoleAdmin(Remembered):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Role]:
-        return Role.objects.annotate(counted=Count("mappings"))
+        # Counted for the rows of one page; a join would count all of them to sort.
+        mappings = RoleMapping.objects.filter(role=OuterRef("pk")).order_by().values("role").annotate(n=Count("pk"))
+        return Role.objects.annotate(counted=Coalesce(Subquery(mappings.values("n")), 0))
+
+    def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
+        return with_accounts(self.list_filter, "account")
 
     def get_inlines(self, request: HttpRequest, obj: Role | None) -> Any:
         return () if obj and obj.mappings.count() > INLINE_MAPPINGS else self.inlines
@@ -143,11 +158,14 @@ class RoleAdmin(Remembered):
 class RoleMappingAdmin(Remembered):
     form = RoleMappingForm
     list_display = ("principal", "role_name", "state", "valid_until", "note")
-    list_filter = (ValidNow, "role__account__environment", ("role__account", admin.RelatedOnlyFieldListFilter))
+    list_filter = (ValidNow, "role__account__environment")
     list_select_related = ("role__account",)
     search_fields = ("principal", "note", "role__name", "role__account__name", "role__account__account_id")
     search_help_text = "By principal, role, account or note."
     autocomplete_fields = ("role",)
+
+    def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
+        return with_accounts(self.list_filter, "role__account")
 
     @admin.display(description="role", ordering="role__name")
     def role_name(self, mapping: RoleMapping) -> str:

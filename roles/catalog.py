@@ -101,7 +101,11 @@ def shelves_for(*, sign_in: SignIn) -> Shelves:
 
 def role_url(account_id: str, role_name: str) -> str:
     """Return the address of a role's page. The alphabet of role names needs no quoting in a path (RFC 3986, 3.3)."""
-    return f"{reverse('roles:catalog')}roles/{account_id}/{role_name}/"
+    return _under(reverse("roles:catalog"), account_id, role_name)
+
+
+def _under(home: str, account_id: str, role_name: str) -> str:
+    return f"{home}roles/{account_id}/{role_name}/"
 
 
 def _takeable(sign_in: SignIn) -> QuerySet[Role]:
@@ -122,9 +126,9 @@ def _searched(roles: QuerySet[Role], query: str) -> QuerySet[Role]:
 
 def _entries(sign_in: SignIn, roles: list[Role], *, starred: set[int]) -> list[Entry]:
     """Return an entry for each role that is granted; grants are decided again here, by the one rule."""
-    grants = _grants(sign_in, roles)
+    grants, home = _grants(sign_in, roles), reverse("roles:catalog")
     return [
-        Entry(role, grants[role.pk], role_url(role.account.account_id, role.name), favourite=role.pk in starred)
+        Entry(role, grants[role.pk], _under(home, role.account.account_id, role.name), favourite=role.pk in starred)
         for role in roles
         if role.pk in grants
     ]

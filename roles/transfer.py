@@ -8,7 +8,7 @@ this database, so that a document moves between installations.
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -61,20 +61,24 @@ class Difference:
 
 def exported() -> Row:
     """Return the catalog as one document, in a stable order, in four queries."""
-    roles = Role.objects.order_by("arn").prefetch_related("mappings")
-    by_account: dict[int, list[Row]] = {}
-    for role in roles:
-        mappings = [_row(mapping, MAPPING_FIELDS) for mapping in role.mappings.all()]
-        by_account.setdefault(role.account_id, []).append(_row(role, ROLE_FIELDS) | {"mappings": mappings})
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "accounts": [
-            _row(account, ACCOUNT_FIELDS) | {"roles": by_account.get(account.pk, [])}
-            for account in AwsAccount.objects.order_by("account_id")
-        ],
-        "portal_roles": [_row(held, PORTAL_ROLE_FIELDS) for held in PortalRoleMapping.objects.all()],
-    }
+    mappings = _by("role_id", RoleMapping.objects.order_by("principal", "id").values("role_id", *MAPPING_FIELDS))
+    roles = _by("account_id", Role.objects.order_by("arn").values("id", "account_id", *ROLE_FIELDS))
+    for role in (role for of_account in roles.values() for role in of_account):
+        role["mappings"] = mappings.get(role.pop("id"), [])
+    accounts = [
+        {name: account[name] for name in ACCOUNT_FIELDS} | {"roles": roles.get(account["id"], [])}
+        for account in AwsAccount.objects.order_by("account_id").values("id", *ACCOUNT_FIELDS)
+    ]
+    held = list(PortalRoleMapping.objects.values(*PORTAL_ROLE_FIELDS))
+    return {"format": FORMAT, "version": VERSION, "accounts": accounts, "portal_roles": held}
+
+
+def _by(parent: str, rows: Iterable[Row]) -> dict[Any, list[Row]]:
+    """Return the rows by what they belong to, which is then told by their place in the document."""
+    grouped: dict[Any, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(row.pop(parent), []).append(row)
+    return grouped
 
 
 def as_json(document: Row) -> str:

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import SignIn
@@ -141,3 +142,7 @@ def test_pages_cover_everything_once(alice: SignIn) -> None:
 def test_an_offset_behind_the_end_is_an_empty_page(make_role: MakeRole, alice: SignIn) -> None:
     make_role("One", ALICE)
     assert catalog_for(sign_in=alice, offset=10_000_000) == Page(groups=[], total=1, shown=1, next_url="")
+
+
+def test_the_address_is_the_one_that_issuing_answers_at() -> None:
+    assert role_url(SANDBOX, "a+b=c,d.e@f-g") == reverse("credentials:role", args=[SANDBOX, "a+b=c,d.e@f-g"])
