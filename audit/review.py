@@ -8,6 +8,7 @@ from audit.models import Event, Finding
 from audit.record import DAYPASS, record
 from audit.tags import Tag
 from credentials.models import IssuedSession
+from roles.preferences import taken
 
 CLOCKS = timedelta(minutes=5)  # how far AWS's clock and ours may be apart
 OUTCOME = {True: Tag.SESSION_ISSUE, False: Tag.SESSION_FAIL}
@@ -27,6 +28,8 @@ def audit_session(*, session_id: str) -> None:
         return
     found = {**_gaps(session, events), **unusual.signs(session)}
     find(found, session=session)
+    if unusual.was_issued(session):
+        taken(user_id=session.user_id, role_id=session.role_id, at=session.created_at)
     record(
         Tag.SESSION_AUDIT,
         actor=DAYPASS,

@@ -10,6 +10,7 @@ from audit.models import Event, Finding, Job
 from audit.review import NotSettled, audit_session
 from audit.tags import Tag
 from credentials.models import IssuedSession
+from roles.models import RolePreference
 from tests.audit.conftest import Taken, make_role, make_session, put_on_ledger
 
 State = IssuedSession.State
@@ -106,3 +107,11 @@ def test_people_are_told_once_on_each_channel(taken: Taken, alice: SignIn, setti
 def test_without_a_channel_nobody_is_told(taken: Taken, alice: SignIn) -> None:
     audit(taken(alice))
     assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize(("state", "remembered"), [(State.ISSUED, 1), (State.FAILED, 0)])
+def test_a_role_that_was_really_taken_is_among_the_recent_ones(alice: SignIn, state: str, remembered: int) -> None:
+    session = make_session(alice, make_role(), state=state)
+    audit(session)
+    recent = RolePreference.objects.filter(user=alice.user, role=session.role, last_taken_at=session.created_at)
+    assert recent.count() == remembered
