@@ -15,8 +15,8 @@ from tests.audit.world import EMBEDDED, Wire, World, kill, world
 
 SESSIONS = 30
 BROKERS = [
-    pytest.param(lanes.REDIS_URL, 6379, marks=pytest.mark.lane("redis"), id="redis"),
-    pytest.param(lanes.RABBITMQ_URL, 5672, marks=pytest.mark.lane("rabbitmq"), id="rabbitmq"),
+    pytest.param((lanes.REDIS_URL, 6379), marks=pytest.mark.lane("redis"), id="redis"),
+    pytest.param((lanes.RABBITMQ_URL, 5672), marks=pytest.mark.lane("rabbitmq"), id="rabbitmq"),
 ]
 
 
@@ -39,9 +39,23 @@ def has_audited_more_than(before: int, counts: dict[str, int]) -> bool:
     return counts["audits"] > before + 1
 
 
-def forget_queue(url: str, queue: str) -> None:
+@pytest.fixture
+def portal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[World, Wire]]:
+    """A portal with the broker of the lane, reached by a wire; afterwards the broker knows nothing of it any more."""
+    url, port = request.param
+    wire = Wire(url, port)
+    with world(tmp_path, broker_url=wire.url) as made:
+        yield made, wire
+    forget(url, made.queue)
+
+
+def forget(url: str, queue: str) -> None:
     with kombu.Connection(url) as connection:
-        connection.default_channel.queue_delete(queue)
+        channel = connection.default_channel
+        channel.queue_delete(queue)
+        channel.exchange_delete(queue)
+        if url.startswith("redis"):
+            channel.client.delete(queue, *channel.client.keys(f"*{queue}*"))
 
 
 def test_an_embedded_worker_killed_while_auditing(tmp_path: Path) -> None:
@@ -77,26 +91,23 @@ def test_two_embedded_workers_on_postgresql_one_of_them_killed(tmp_path: Path, o
         assert portal.wait(lambda counts: counts["waiting"] == 0) == all_audited_once(SESSIONS)
 
 
-@pytest.mark.parametrize(("url", "port"), BROKERS)
-def test_a_worker_killed_while_auditing(tmp_path: Path, url: str, port: int) -> None:
-    with world(tmp_path, broker_url=url) as portal:
-        portal.seed(SESSIONS)
-        kill_in_the_middle(portal, times=2)
-        portal.start()
-        assert portal.wait(lambda counts: counts["waiting"] == 0) == all_audited_once(SESSIONS)
-        forget_queue(url, portal.queue)
+@pytest.mark.parametrize("portal", BROKERS, indirect=True)
+def test_a_worker_killed_while_auditing(portal: tuple[World, Wire]) -> None:
+    made, _ = portal
+    made.seed(SESSIONS)
+    kill_in_the_middle(made, times=2)
+    made.start()
+    assert made.wait(lambda counts: counts["waiting"] == 0) == all_audited_once(SESSIONS)
 
 
-@pytest.mark.parametrize(("url", "port"), BROKERS)
-def test_a_broker_that_goes_away_delays_the_audit(tmp_path: Path, url: str, port: int) -> None:
-    wire = Wire(url, port)
-    with world(tmp_path, broker_url=wire.url) as portal:
-        portal.start()
-        portal.seed(5)
-        assert portal.wait(lambda counts: counts["waiting"] == 0)["audits"] == 5
-        wire.cut()
-        portal.seed(SESSIONS - 5)
-        assert portal.counts()["waiting"] > 0
-        wire.mend()
-        assert portal.wait(lambda counts: counts["waiting"] == 0) == all_audited_once(SESSIONS)
-        forget_queue(url, portal.queue)
+@pytest.mark.parametrize("portal", BROKERS, indirect=True)
+def test_a_broker_that_goes_away_delays_the_audit(portal: tuple[World, Wire]) -> None:
+    made, wire = portal
+    made.start()
+    made.seed(5)
+    assert made.wait(lambda counts: counts["waiting"] == 0)["audits"] == 5
+    wire.cut()
+    made.seed(SESSIONS - 5)
+    assert made.counts()["waiting"] > 0
+    wire.mend()
+    assert made.wait(lambda counts: counts["waiting"] == 0) == all_audited_once(SESSIONS)
