@@ -1,8 +1,9 @@
 """What people do in the browser, by the words that they see."""
 
+import json
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page
 
 from demo.world import World
 
@@ -32,10 +33,8 @@ def download(page: Page, name: str, folder: Path) -> Path:
 
 
 def secrets_on(page: Page) -> list[str]:
-    """Return the secret key and the session token that a credentials page shows."""
-    text = page.locator("#panel-json").text_content() or ""
-    return [word for word in text.replace('"', " ").replace(",", " ").split() if len(word) >= 40]
-
-
-def fresh_page(context: BrowserContext) -> Page:
-    return context.new_page()
+    """Reveal the JSON and return the secret key and the session token."""
+    page.get_by_role("tab", name="JSON").click()
+    page.get_by_role("button", name="Reveal JSON").click()
+    shown = json.loads(page.locator("#panel-json pre").inner_text())
+    return [shown["SecretAccessKey"], shown["SessionToken"]]
