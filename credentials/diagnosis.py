@@ -7,10 +7,10 @@ missing trust entry and a role that does not exist all look alike.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
-from credentials import trust
+from credentials import causes, trust
+from credentials.causes import Diagnosis
 from credentials.models import IssuedSession
 from roles.durations import in_words
 from roles.models import Role
@@ -23,23 +23,13 @@ KIND: Final = re.compile(
 ISSUER: Final = re.compile(r"for (https?://[^\s,]+?)\.?(?:[\s,]|$)")
 
 
-@dataclass(frozen=True)
-class Diagnosis:
-    """The likely cause, what to do, and the JSON to paste (empty where there is none)."""
-
-    cause: str
-    fix: str
-    policy_json: str = ""
-
-
 def diagnose(session: IssuedSession) -> Diagnosis | None:
     """Return what is known about a failed session, from its row alone; None for one that did not fail."""
     if session.state != IssuedSession.State.FAILED:
         return None
-    for code, text, explain in BY_TEXT:
-        if session.error_code == code and text in session.error_message:
-            return explain(session)
-    return BY_CODE.get(session.error_code, _unknown)(session)
+    by_text = (found for code, text, found in BY_TEXT if session.error_code == code and text in session.error_message)
+    found = next(by_text, None) or BY_CODE.get(session.error_code, _unknown)
+    return found if isinstance(found, Diagnosis) else found(session)
 
 
 # Access denied
@@ -171,89 +161,6 @@ def _account(session: IssuedSession) -> str:
     return session.role_arn.split(":")[4]
 
 
-def _told(cause: str, fix: str) -> Callable[[IssuedSession], Diagnosis]:
-    """Return an explanation that is the same for every session."""
-    return lambda session: Diagnosis(cause, fix)
-
-
-_lost = _told(
-    "AWS does not know Daypass's own credentials, or Daypass has none.",
-    "Look at the credentials of the Daypass process: AWS_PROFILE, AWS_ACCESS_KEY_ID, or the role of its instance or "
-    "container. They are read at start: restart it after a change.",
-)
-_clock = _told(
-    "Daypass's signature was refused: its secret key is wrong, or its clock is.",
-    "Compare the machine's clock with NTP, then check AWS_SECRET_ACCESS_KEY.",
-)
-_busy = _told(
-    "STS refused for too many requests: 600 a second for the calling account and region.",
-    "If this happens often, spread the load over regions with DAYPASS_AWS_REGIONS, or use web identity.",
-)
-_trouble = _told(
-    "STS did not answer in time, or answered with an error of its own.",
-    "Look at the AWS Health Dashboard and at this machine's way to the STS endpoint. A second region in "
-    "DAYPASS_AWS_REGIONS is asked where the first fails.",
-)
-_policy = _told(
-    "The session policy of this role in Daypass is not a policy that IAM takes.",
-    "Correct it on the role's page; aws accessanalyzer validate-policy says where it is wrong.",
-)
-_too_large = _told(
-    "Session policies and tags together are too large for a session token.",
-    "Shorten the session policy, use fewer managed session policies, or remove tags.",
-)
-_old_token = _told(
-    "The person's ID token was too old, and could not be renewed.",
-    "Nothing to repair if it is rare. If it is not, let the provider give refresh tokens, and check the clocks.",
-)
-_own_expired = _told(
-    "The temporary credentials of Daypass itself have expired.",
-    "Use a source that renews itself (instance or container role), not pasted session credentials.",
-)
-_provider_down = _told(
-    "The identity provider could not be reached.",
-    "AWS fetches its discovery document and keys over the internet: both must be public and answer within 5 seconds.",
-)
-_no_token = _told(
-    "The sign-in had ended, or its ID token was too old and was not renewed.",
-    "Look at the ledger's refresh events of this sign-in: they say whether the provider gives refresh tokens at all, "
-    "and why it refused.",
-)
-_provider_silent = _told(
-    "The identity provider did not answer when the person's ID token was to be renewed.",
-    "Look at this machine's way to the provider.",
-)
-_not_granted = _told(
-    "While the person's ID token was renewed, the provider took away what the mapping asks for.",
-    "Nothing to repair: compare the person's groups at the provider with the mappings of this role.",
-)
-_withdrawn = _told(
-    "The identity provider told AWS that it no longer stands by this token.",
-    "The person signs in again; if that does not help, look at the provider's own log.",
-)
-_audience = _told(
-    "The token's audience is not among the client IDs of the account's OpenID Connect provider.",
-    "Add Daypass's client ID: aws iam add-client-id-to-open-id-connect-provider. Where the token has azp, that counts.",
-)
-_roles_claim = _told(
-    "The token lists the roles it is good for, and this one is not among them.",
-    "Let the provider put the role's ARN into the claim https://aws.amazon.com/roles, or leave the claim out.",
-)
-_token_refused = _told(
-    "AWS does not accept the person's ID token.",
-    "Compare the OpenID Connect provider in IAM with the token's issuer, exactly, and its client IDs with the token's "
-    "audience. "
-    "AWS takes RS256 to RS512 and ES256 to ES512. CloudTrail often does not show this refusal.",
-)
-_chained = _told(
-    "Daypass itself holds a role, and AWS caps what one role opens for another at one hour.",
-    "Choose one hour at most for this role in Daypass, use web identity, or give Daypass a user's long-lived key.",
-)
-_identity_set = _told(
-    "Daypass's own session already carries a source identity, which cannot be replaced.",
-    "Let Daypass start from a session without one, or stop sending a source identity for this role.",
-)
-
 Explain = Callable[[IssuedSession], Diagnosis]
 BY_KIND: Final[dict[str, Explain]] = {
     "service control": _guardrail,
@@ -267,39 +174,39 @@ BY_ACTION: Final[dict[str, Explain]] = {
     "sts:TagSession": _tags_denied,
     "sts:SetSourceIdentity": _source_identity_denied,
 }
-BY_TEXT: Final[tuple[tuple[str, str, Explain], ...]] = (
+BY_TEXT: Final[tuple[tuple[str, str, Explain | Diagnosis], ...]] = (
     ("InvalidIdentityToken", "No OpenIDConnect provider", _no_provider),
-    ("InvalidIdentityToken", "audience", _audience),
-    ("InvalidIdentityToken", "retrieve verification key", _provider_down),
-    ("InvalidIdentityToken", "roles claim", _roles_claim),
-    ("ValidationError", "1 hour session limit", _chained),
+    ("InvalidIdentityToken", "audience", causes.AUDIENCE),
+    ("InvalidIdentityToken", "retrieve verification key", causes.PROVIDER_DOWN),
+    ("InvalidIdentityToken", "roles claim", causes.ROLES_CLAIM),
+    ("ValidationError", "1 hour session limit", causes.CHAINED),
     ("ValidationError", "MaxSessionDuration", _too_long),
-    ("ValidationError", "source identity is already set", _identity_set),
+    ("ValidationError", "source identity is already set", causes.IDENTITY_SET),
 )
-BY_CODE: Final[dict[str, Explain]] = {
+BY_CODE: Final[dict[str, Explain | Diagnosis]] = {
     "AccessDenied": _access_denied,
     "AccessDeniedException": _access_denied,
-    "ExpiredTokenException": _old_token,
-    "SignInOver": _no_token,
-    "ProviderUnreachable": _provider_silent,
-    "NotGranted": _not_granted,
-    "ExpiredToken": _own_expired,
-    "InvalidIdentityToken": _token_refused,
-    "IDPRejectedClaim": _withdrawn,
-    "IDPCommunicationError": _provider_down,
-    "MalformedPolicyDocument": _policy,
-    "PackedPolicyTooLarge": _too_large,
+    "ExpiredTokenException": causes.OLD_TOKEN,
+    "SignInOver": causes.NO_TOKEN,
+    "ProviderUnreachable": causes.PROVIDER_SILENT,
+    "NotGranted": causes.NOT_GRANTED,
+    "ExpiredToken": causes.OWN_EXPIRED,
+    "InvalidIdentityToken": causes.TOKEN_REFUSED,
+    "IDPRejectedClaim": causes.WITHDRAWN,
+    "IDPCommunicationError": causes.PROVIDER_DOWN,
+    "MalformedPolicyDocument": causes.POLICY,
+    "PackedPolicyTooLarge": causes.TOO_LARGE,
     "RegionDisabledException": _region_off,
-    "Throttling": _busy,
-    "ThrottlingException": _busy,
-    "RequestLimitExceeded": _busy,
-    "SlowDown": _busy,
-    "InvalidClientTokenId": _lost,
-    "NoCredentials": _lost,
-    "SignatureDoesNotMatch": _clock,
-    "IncompleteSignature": _clock,
-    "RequestExpired": _clock,
-    "ServiceUnavailable": _trouble,
-    "InternalFailure": _trouble,
-    "Unreachable": _trouble,
+    "Throttling": causes.BUSY,
+    "ThrottlingException": causes.BUSY,
+    "RequestLimitExceeded": causes.BUSY,
+    "SlowDown": causes.BUSY,
+    "InvalidClientTokenId": causes.LOST,
+    "NoCredentials": causes.LOST,
+    "SignatureDoesNotMatch": causes.CLOCK,
+    "IncompleteSignature": causes.CLOCK,
+    "RequestExpired": causes.CLOCK,
+    "ServiceUnavailable": causes.TROUBLE,
+    "InternalFailure": causes.TROUBLE,
+    "Unreachable": causes.TROUBLE,
 }

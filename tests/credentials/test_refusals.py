@@ -4,8 +4,9 @@ import pytest
 
 from accounts.models import SignIn
 from credentials import refusals
+from credentials.causes import Diagnosis
 from credentials.diagnosis import BY_CODE as DIAGNOSED
-from credentials.diagnosis import Diagnosis, diagnose
+from credentials.diagnosis import diagnose
 from credentials.models import IssuedSession
 from credentials.refusals import BY_CODE, BY_TEXT, Refusal, refusal_for
 from roles.models import AwsAccount, Role
