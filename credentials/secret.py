@@ -20,7 +20,5 @@ class Credentials:
     def __repr__(self) -> str:
         return "<Credentials, hidden>"
 
-    __str__ = __repr__
-
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
         raise TypeError("Credentials are not to be stored: they cannot be pickled or copied.")

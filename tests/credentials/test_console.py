@@ -68,6 +68,13 @@ def test_anything_but_a_token_is_a_failure(stub: Stub, status: int, body: bytes)
         carry()
 
 
+def test_credentials_are_not_carried_on_to_where_an_answer_points(stub: Stub) -> None:
+    stub.status, stub.headers = 307, {"Location": f"{stub.url}/elsewhere"}
+    with pytest.raises(ConsoleFailed):
+        carry()
+    assert stub.paths == ["/federation"]
+
+
 def test_nobody_listening_is_a_failure_that_quotes_nothing(settings: Settings) -> None:
     settings.DAYPASS_SIGNIN_ENDPOINT = "http://127.0.0.1:9"
     with pytest.raises(ConsoleFailed) as caught:
