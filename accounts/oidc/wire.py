@@ -11,6 +11,7 @@ from typing import Any
 
 import requests
 from django.conf import settings
+from urllib3.exceptions import HTTPError
 
 from accounts.refusals import Reason, SignInRefused
 
@@ -50,14 +51,17 @@ def _ask(method: str, url: str, **options: Any) -> tuple[int, bytes]:
     try:
         with requests.request(method, url, timeout=timeout, allow_redirects=False, stream=True, **options) as response:
             return response.status_code, _read(response)
-    except requests.RequestException as error:
+    except (requests.RequestException, HTTPError) as error:
         raise SignInRefused(Reason.UNAVAILABLE, type(error).__name__) from None  # the text may quote the form
 
 
 def _read(response: requests.Response) -> bytes:
-    """Return the body, giving up on one that is too large or that trickles in."""
+    """Return the body, giving up on one that is too large or that trickles in.
+
+    Each read takes what has arrived, since a read that waits for its fill would wait as long as something drips.
+    """
     deadline, body = time.monotonic() + WHOLE_ANSWER, b""
-    for chunk in response.iter_content(65_536):
+    while chunk := response.raw.read1(65_536, decode_content=True):
         body += chunk
         if len(body) > LARGEST:
             raise SignInRefused(Reason.ANSWER, "longer than a megabyte")

@@ -98,3 +98,12 @@ def test_a_slow_provider_is_not_waited_for(idp: LocalIdp, walk: Walk, settings: 
     event = refused(walk.client.get(address))
     assert event.details["reason"] == "provider_unavailable"
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("stashed", [{}, {"nonce": "n"}, {"pkce_code_verifier": "v"}])
+def test_a_state_that_this_flow_did_not_make_is_refused(idp: LocalIdp, walk: Walk, stashed: dict[str, str]) -> None:
+    walk.start(idp.slug)
+    session = walk.client.session
+    session["socialaccount_states"] = {"made-elsewhere": [stashed, time.time(), idp.slug]}
+    session.save()
+    assert refused(callback(walk, idp.slug, state="made-elsewhere", code="x")).details["reason"] == "state"
