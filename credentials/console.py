@@ -80,17 +80,6 @@ def federation_endpoint(partition: Partition, region: str) -> str:
     return f"{base.rstrip('/')}/federation"
 
 
-def form_action_sources() -> list[str]:
-    """Return what Content-Security-Policy's form-action must allow: where the form goes, and where AWS sends it on.
-
-    Chromium holds redirects after a POST against the policy as well, so the console's own hosts are among them.
-    """
-    if settings.DAYPASS_SIGNIN_ENDPOINT:
-        return [settings.DAYPASS_SIGNIN_ENDPOINT.rstrip("/")]
-    domains = [d for home in PARTITIONS.values() for d in (home.sign_in_domain, home.console_domain)]
-    return [f"https://{prefix}{domain}" for domain in domains for prefix in ("", "*.")]
-
-
 @lru_cache
 def _pool() -> urllib3.PoolManager:
     """Return this process's connections to the sign-in hosts: certificates verified, no redirect, no second try."""

@@ -133,7 +133,8 @@ def _write_request(attempt: _Attempt, grant: Grant, settled: Settled) -> IssuedS
     try:
         evidence.write_request(session, actor=attempt.actor)
     except evidence.AlreadyAsked:
-        raise AlreadyTaken(refusals.TAKEN, attempt.reference) from None
+        refused = attempt.refused(refusals.TAKEN, why="the same form was sent before")
+        raise AlreadyTaken(refused.refusal, refused.reference) from None
     return session
 
 

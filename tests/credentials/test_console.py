@@ -15,7 +15,7 @@ from pytest_django import Settings
 from accounts.models import SignIn
 from audit.models import Event
 from credentials import console
-from credentials.console import SERVICES, ConsoleFailed, Handoff, destination, form_action_sources, handoff
+from credentials.console import SERVICES, ConsoleFailed, Handoff, destination, handoff
 from credentials.models import IssuedSession
 from credentials.partitions import PARTITIONS
 from credentials.secret import Credentials
@@ -133,14 +133,6 @@ def test_a_service_that_is_none_of_ours_is_none() -> None:
 )
 def test_the_sign_in_host_is_the_regions_own(partition: str, region: str, address: str) -> None:
     assert console.federation_endpoint(PARTITIONS[partition], region) == address
-
-
-def test_the_policy_for_forms_lists_sign_in_and_console_hosts(settings: Settings) -> None:
-    sources = form_action_sources()
-    assert {"https://*.signin.aws.amazon.com", "https://*.console.aws.amazon.com"} < set(sources)
-    assert all(source.startswith("https://") for source in sources)
-    settings.DAYPASS_SIGNIN_ENDPOINT = "http://127.0.0.1:8002"
-    assert form_action_sources() == ["http://127.0.0.1:8002"]
 
 
 def test_the_form_opens_the_console_of_the_local_aws(alices: Client, local_aws: RunningAws) -> None:

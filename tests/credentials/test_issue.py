@@ -95,6 +95,7 @@ def test_the_work_that_follows_is_due_in_time(local_aws: RunningAws, s3_read_onl
 def test_the_same_form_gives_credentials_once(local_aws: RunningAws, s3_read_only: Role, alice: SignIn) -> None:
     key = uuid4()
     take(alice, s3_read_only, request_key=key)
-    with pytest.raises(AlreadyTaken):
+    with pytest.raises(AlreadyTaken) as again:
         take(alice, s3_read_only, request_key=key)
+    assert Event.objects.get(tag="credentials:session:refuse").reference == again.value.reference
     assert (IssuedSession.objects.count(), len(local_aws.calls("AssumeRole"))) == (1, 1)
