@@ -1,16 +1,11 @@
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.custody import Custody, new_key
 from accounts.models import SignIn
-from accounts.oidc import grants, wire
 from accounts.oidc.verify import verified_claims
 from accounts.providers import configured
 from accounts.sessions import end_sign_in
@@ -258,63 +253,3 @@ def test_waiting_for_another_has_an_end(idp: LocalIdp, real_sign_in: SignInAs, m
     SignIn.objects.update(refresh_leased_until=timezone.now() + timedelta(seconds=30))
     with pytest.raises(TokenUnavailable, match="takes too long"):
         id_token_for(sign_in=sign_in)
-
-
-@pytest.mark.lane("postgresql")
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("seconds", [0, 90])
-def test_many_who_ask_at_once_renew_once(idp: LocalIdp, real_sign_in: SignInAs, seconds: int) -> None:
-    sign_in = real_sign_in(idp.slug)
-    old = kept(sign_in)
-    left(sign_in, seconds)
-    idp.fault(token_response={"delay": 0.3}, grant=REFRESH, times=8)
-    start = threading.Barrier(8)
-
-    def ask(_number: int) -> str:
-        start.wait()
-        try:
-            return id_token_for(sign_in=SignIn.objects.get())
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(8) as pool:
-        tokens = set(pool.map(ask, range(8)))
-    new = kept(SignIn.objects.get())
-    assert refreshes(idp) == 1
-    assert tokens == ({new} if seconds == 0 else {new, old})
-
-
-@pytest.mark.django_db(transaction=True)
-def test_no_transaction_is_open_while_the_provider_is_asked(
-    idp: LocalIdp, real_sign_in: SignInAs, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: list[bool] = []
-    ask: Callable[..., object] = wire.post_form
-
-    def watched(*args: object) -> object:
-        seen.append(connection.in_atomic_block)
-        return ask(*args)
-
-    monkeypatch.setattr(grants, "post_form", watched)
-    left(real_sign_in(idp.slug), 0)
-    id_token_for(sign_in=SignIn.objects.get())
-    assert seen == [False, False]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_sign_in_that_ends_during_its_renewal_gets_nothing_back(
-    idp: LocalIdp, real_sign_in: SignInAs, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sign_in = real_sign_in(idp.slug)
-    left(sign_in, 0)
-    ask: Callable[..., object] = wire.post_form
-
-    def ended_meanwhile(*args: object) -> object:
-        end_sign_in(sign_in=SignIn.objects.get(), reason=SignIn.Ended.BY_PERSON)
-        return ask(*args)
-
-    monkeypatch.setattr(grants, "post_form", ended_meanwhile)
-    with pytest.raises(SignInEnded):
-        id_token_for(sign_in=sign_in)
-    sign_in.refresh_from_db()
-    assert (sign_in.id_token, sign_in.refresh_token, sign_in.end_reason) == ("", "", "by_person")
