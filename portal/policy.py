@@ -9,18 +9,13 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from accounts.providers import configured
-
-AWS_HOSTS = (
-    *("signin.aws.amazon.com", "console.aws.amazon.com"),
-    *("signin.amazonaws.cn", "console.amazonaws.cn"),
-    *("signin.amazonaws-us-gov.com", "console.amazonaws-us-gov.com"),
-    *("signin.amazonaws-eusc.eu", "console.amazonaws-eusc.eu"),
-)
+from credentials.partitions import PARTITIONS
 
 
 def form_targets() -> list[str]:
     """Return the origins that a form of ours may lead to, sorted, each once."""
-    aws = [f"https://{prefix}{host}" for host in AWS_HOSTS for prefix in ("", "*.")]
+    hosts = [host for known in PARTITIONS.values() for host in (known.sign_in_domain, known.console_domain)]
+    aws = [f"https://{prefix}{host}" for host in hosts for prefix in ("", "*.")]
     local = [origin(settings.DAYPASS_SIGNIN_ENDPOINT)] if settings.DAYPASS_SIGNIN_ENDPOINT else []
     providers = configured().values()
     asked = [origin(provider.issuer) for provider in providers]
