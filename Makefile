@@ -41,7 +41,7 @@ types: .venv/dev  ## mypy --strict
 check: lint types  ## everything that CI runs: lint, types, migrations, deployment checks, tests
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m tests.deploy_check
-	@$(BIN)/python -m tests
+	@$(MAKE) --no-print-directory test
 
 format: .venv/dev  ## format code and templates
 	$(BIN)/ruff format .

@@ -9,9 +9,16 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-POSTGRESQL_URL = os.environ.get("DAYPASS_TEST_POSTGRESQL", "postgres://postgres@127.0.0.1:5432/postgres")
-REDIS_URL = os.environ.get("DAYPASS_TEST_REDIS", "redis://127.0.0.1:6379/9")
-RABBITMQ_URL = os.environ.get("DAYPASS_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672//")
+
+def _address(lane: str, variable: str, scheme: str, usual: str) -> str:
+    """Return the service's address: the lane's own variable, else the portal's if it names such a service."""
+    portals = os.environ.get(variable, "")
+    return os.environ.get(f"DAYPASS_TEST_{lane}") or (portals if portals.startswith(scheme) else usual)
+
+
+POSTGRESQL_URL = _address("POSTGRESQL", "DATABASE_URL", "postgres", "postgres://postgres@127.0.0.1:5432/postgres")
+REDIS_URL = _address("REDIS", "CELERY_BROKER_URL", "redis", "redis://127.0.0.1:6379/9")
+RABBITMQ_URL = _address("RABBITMQ", "CELERY_BROKER_URL", "amqp", "amqp://guest:guest@127.0.0.1:5672//")
 CHROMIUM = next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), "")
 SHELLS = ("bash", "zsh", "fish")
 
