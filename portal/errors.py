@@ -12,8 +12,11 @@ logger = logging.getLogger(__name__)
 
 def _page(request: HttpRequest, template: str, status: int) -> HttpResponse:
     mark = reference()
-    logger.info("%s %s answered %d, reference %s", request.method, request.path, status, mark)
-    return render(request, template, {"reference": mark}, status=status)
+    path = request.path.encode("unicode_escape").decode()  # a line break in it must not begin a log line
+    logger.info("%s %s answered %d, reference %s", request.method, path, status, mark)
+    response = render(request, template, {"reference": mark}, status=status)
+    response["Cache-Control"] = "no-store"  # the page's frame names who is signed in
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
