@@ -25,7 +25,7 @@ demo: .venv/demo  ## start the whole local world; Ctrl-C ends it
 	@$(BIN)/python -m demo
 
 demo-reset:  ## forget the local world's data
-	@rm -rf .demo && echo "The demo's data is gone. make demo starts afresh."
+	@$(PYTHON) -m demo.reset
 
 test: .venv/dev  ## run all tests, and say what was left out
 	@$(BIN)/python -m tests

@@ -17,15 +17,23 @@ Daypass is running.
                      Audrey (auditor), Erin (administrator): by Google or by ADFS,
                      both local stand-ins. Pick the person on their page, no password.
 
-  Take a role, choose Credentials, save the file as ~/.aws/credentials, then:
+  Take S3ReadOnly: choose Credentials, save the file as ~/.aws/credentials (or add
+  its profile to yours), then:
 
-    export AWS_ENDPOINT_URL={aws} AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
-    aws s3 ls s3://example-reports --profile example-sandbox-S3ReadOnly
+    aws --endpoint-url {aws} --region us-east-1 \\
+        --profile example-sandbox-S3ReadOnly s3 ls s3://example-reports
 
   or with boto3:
 
     boto3.Session(profile_name="example-sandbox-S3ReadOnly", region_name="us-east-1")
         .client("s3", endpoint_url="{aws}").list_objects_v2(Bucket="example-reports")
+
+  To change the local AWS itself, a trust policy for instance, use its administrators'
+  keys, profiles sandbox and production:
+
+    export AWS_SHARED_CREDENTIALS_FILE={folder}/aws-administrators
+    aws --endpoint-url {aws} --region us-east-1 \\
+        --profile sandbox iam get-role --role-name Storyteller
 
   Data and logs are in {folder}; `make demo-reset` forgets them.
   Ctrl-C ends everything.
@@ -33,19 +41,28 @@ Daypass is running.
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, _interrupt)
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _interrupt)
     try:
-        place = Place(port=_port(), folder=Path(os.environ.get("DAYPASS_DEMO_FOLDER", ".demo")).resolve())
-        print("Starting the local world…", flush=True)
+        place = Place(port=_port(), folder=Path(os.environ.get("DAYPASS_DEMO_FOLDER") or ".demo").resolve())
+        _say("Starting the local world…")
         with running(place) as world:
-            print(_welcome(world), flush=True)
+            _say(_welcome(world))
             world.processes.wait()
     except DemoFailed as failure:
         print(f"\n{failure}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nEverything has ended. Your data is kept.")
+        _say("\nEverything has ended. Your data is kept.")
     return 0
+
+
+def _say(text: str) -> None:
+    """Print a text; a reader that has gone away (``| head``) does not disturb the world."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _port() -> int:
@@ -60,6 +77,8 @@ def _welcome(world: World) -> str:
 
 
 def _interrupt(number: int, frame: object) -> None:
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.SIG_IGN)  # ending takes a moment, and a second Ctrl-C must leave nothing behind
     raise KeyboardInterrupt
 
 

@@ -15,6 +15,8 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_WITHIN, STOP_WITHIN = 60.0, 10.0
+# A proxy of the caller's network has no way to this machine's loopback.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class DemoFailed(Exception):
@@ -68,18 +70,19 @@ class Processes:
         return said
 
     def run_once(self, name: str, command: Sequence[str], environment: dict[str, str]) -> None:
-        done = subprocess.run(
-            [sys.executable, *command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-        )
+        """Run one step to its end. Raises DemoFailed with its last words; all that it said is in its log."""
+        with (self.logs / f"{name}.log").open("w", encoding="utf-8") as log:
+            whole = [sys.executable, *command]
+            done = subprocess.run(whole, cwd=ROOT, env=environment, stdout=log, stderr=log, check=False)
         if done.returncode:
-            raise DemoFailed(f"{name} failed: {done.stderr.strip()[-2000:]}")
+            raise DemoFailed(f"{name} failed: {self._last_words(name)}")
 
     def wait_until_answers(self, name: str, url: str) -> None:
         until = time.monotonic() + READY_WITHIN
         while time.monotonic() < until:
             self._raise_if_ended(name)
             try:
-                with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own loopback address
+                with DIRECT.open(url, timeout=2):
                     return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.05)
@@ -97,8 +100,12 @@ class Processes:
             raise DemoFailed(f"{name} ended: {self._last_words(name)}")
 
     def _last_words(self, name: str) -> str:
-        lines = (self.logs / f"{name}.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return "\n".join(lines[-5:]) or "it said nothing"
+        """Return the end of a log without the inner lines of tracebacks, and where to read on."""
+        path = self.logs / f"{name}.log"
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        told = [line for line in lines if line.strip() and not line.startswith((" ", "Traceback", "The above"))]
+        said = "\n".join(told[-3:]) or "it said nothing"
+        return f"{said}\nAll of it is in {path}. If it stays so, `make demo-reset` starts afresh."
 
     def stop(self) -> None:
         """End every process, the last started first; kill those that do not end in time."""

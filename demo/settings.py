@@ -7,6 +7,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from demo.processes import DemoFailed
+
 GOOGLE_CLIENT = "daypass-google.apps.example"
 ADFS_CLIENT = "8d3f2b0e-5a41-4b7a-9c55-0d6c1f7e2a90"
 FOREIGN = ("AWS_", "DJANGO_", "DAYPASS_", "EMAIL_", "CELERY_", "DATABASE_")
@@ -60,10 +62,40 @@ def keep_secrets(folder: Path) -> dict[str, str]:
             "DAYPASS_ENCRYPTION_KEYS": "demo:" + base64.b64encode(secrets.token_bytes(32)).decode(),
             "DEMO_CLIENT_SECRET": secrets.token_urlsafe(24),
         }
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(made), encoding="utf-8")
-    kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+        write_private(path, json.dumps(made))
+    try:
+        kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DemoFailed(f"{path} is damaged ({error}). `make demo-reset` starts afresh.") from error
     return kept
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file for this user alone, whole or not at all: a start may be cut short at any moment."""
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600)
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(path)
+
+
+def write_admin_keys(place: Place, aws_keys: dict[str, str]) -> Path:
+    """Keep the local AWS administrators' keys as a credentials file: trust policies are theirs to change."""
+    path = place.folder / "aws-administrators"
+    parts = [
+        f"[{profile}]\n"
+        f"aws_access_key_id = {aws_keys[f'{prefix}_access_key_id']}\n"
+        f"aws_secret_access_key = {aws_keys[f'{prefix}_secret_access_key']}\n"
+        for profile, prefix in (("sandbox", "admin"), ("production", "production_admin"))
+    ]
+    write_private(path, "\n".join(parts))
+    return path
+
+
+def inherited_environment() -> dict[str, str]:
+    """Return the caller's environment, without its proxies for this machine's own addresses."""
+    spared = ",".join(filter(None, [os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), "127.0.0.1,localhost"]))
+    return os.environ | {"NO_PROXY": spared, "no_proxy": spared}
 
 
 def write_providers(place: Place) -> Path:
@@ -75,7 +107,7 @@ def write_providers(place: Place) -> Path:
 
 def portal_environment(place: Place, kept: dict[str, str], aws_keys: dict[str, str]) -> dict[str, str]:
     """Return the portal's whole environment; nothing of the caller's own settings leaks into it."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+    inherited = {name: value for name, value in inherited_environment().items() if not name.startswith(FOREIGN)}
     return (
         inherited
         | kept

@@ -32,7 +32,8 @@ class Journal:
             return secrets.token_hex(32)
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = directory / "secret"
-        if not path.exists():
+        # Empty: a first start that was cut short.
+        if not path.exists() or not path.stat().st_size:
             path.touch(mode=0o600)
             path.write_text(secrets.token_hex(32), encoding="ascii")
         return path.read_text(encoding="ascii")

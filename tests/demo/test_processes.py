@@ -47,3 +47,13 @@ def test_stop_ends_what_ignores_it(processes: Processes, monkeypatch: pytest.Mon
 def test_a_step_that_fails_says_why(processes: Processes) -> None:
     with pytest.raises(DemoFailed, match="step failed: it is broken"):
         processes.run_once("step", ["-c", "raise SystemExit('it is broken')"], {"PATH": sys.prefix})
+
+
+def test_a_traceback_stays_in_the_log(processes: Processes, tmp_path: Path) -> None:
+    with pytest.raises(DemoFailed) as failure:
+        processes.run_once("step", ["-c", "raise ValueError('too big')"], {"PATH": sys.prefix})
+    log = tmp_path / "step.log"
+    assert str(failure.value) == (
+        f"step failed: ValueError: too big\nAll of it is in {log}. If it stays so, `make demo-reset` starts afresh."
+    )
+    assert log.read_text().startswith("Traceback")

@@ -1,7 +1,5 @@
 """One running local world and one browser for all journeys of a test process."""
 
-import random
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,20 +9,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from demo.settings import Place
 from demo.world import World, running
 from tests.lanes import CHROMIUM
+from tests.ports import three_free_ports
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-
-
-def three_free_ports() -> int:
-    """Return the first of three ports in a row that nobody listens on."""
-    while True:
-        first = random.randrange(20000, 32000, 10)  # noqa: S311 - no secret
-        free = True
-        for port in range(first, first + 3):
-            with socket.socket() as probe:
-                free = free and probe.connect_ex(("127.0.0.1", port)) != 0
-        if free:
-            return first
 
 
 @pytest.fixture(scope="session")
