@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import lru_cache
 from threading import Lock
 from typing import Any, Final
@@ -44,6 +44,8 @@ STS: Final = Config(
 )
 # No further region is tried when this many seconds are gone.
 PATIENCE: Final = 20
+# The SDK's parser takes names, times and numbers as they come, and lets Python's own errors out.
+UNREADABLE: Final = (ResponseParserError, LookupError, ValueError, TypeError, ArithmeticError, RuntimeError)
 KEYS_NOT_REACHED: Final = "retrieve verification key"
 
 
@@ -243,7 +245,7 @@ def _guarded(region: str, call: Callable[..., Any], *args: Any, **parameters: An
         return call(*args, **parameters)
     except (BotoConnectionError, HTTPClientError) as error:
         raise StsUnreachable(type(error).__name__, region) from None
-    except (ResponseParserError, KeyError):  # the SDK's parser looks the result up by name
+    except UNREADABLE:
         raise StsUnreachable("An answer that cannot be read", region) from None
     except BotoCoreError as error:
         # No credentials, a missing profile, a metadata service that is silent: Daypass has lost its AWS identity.
@@ -252,21 +254,26 @@ def _guarded(region: str, call: Callable[..., Any], *args: Any, **parameters: An
 
 
 def _answer(said: dict[str, Any], region: str) -> Answer:
-    """Read STS's answer; one without credentials counts as none."""
-    try:
-        secret = said["Credentials"]
-        credentials = Credentials(
-            access_key_id=secret["AccessKeyId"],
-            secret_access_key=secret["SecretAccessKey"],
-            session_token=secret["SessionToken"],
-            expires_at=secret["Expiration"].astimezone(UTC),
-        )
-    except (KeyError, AttributeError):
-        raise StsUnreachable("An answer without credentials", region) from None
+    """Read STS's answer; one without credentials, or with such as are no use any more, counts as none."""
+    packed = said.get("PackedPolicySize")
     return Answer(
-        credentials=credentials,
-        assumed_role_id=str(said.get("AssumedRoleUser", {}).get("AssumedRoleId", "")),
-        packed_policy_size=said.get("PackedPolicySize"),
-        request_id=str(said.get("ResponseMetadata", {}).get("RequestId", "")),
+        credentials=_credentials(said.get("Credentials"), region),
+        assumed_role_id=str(said.get("AssumedRoleUser", {}).get("AssumedRoleId", ""))[:193],
+        packed_policy_size=packed if packed in range(101) else None,
+        request_id=str(said.get("ResponseMetadata", {}).get("RequestId", ""))[:64],
         region=region,
     )
+
+
+def _credentials(secret: Any, region: str) -> Credentials:
+    try:
+        names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
+        key, secret_key, token = (secret[name] for name in names)
+        expires_at = secret["Expiration"].astimezone(UTC)
+    except (KeyError, TypeError, AttributeError, OverflowError):
+        raise StsUnreachable("An answer without credentials", region) from None
+    if not all(isinstance(value, str) and value for value in (key, secret_key, token)):
+        raise StsUnreachable("An answer without credentials", region)
+    if expires_at <= datetime.now(UTC):
+        raise StsUnreachable("Credentials that had expired", region)
+    return Credentials(key, secret_key, token, expires_at)

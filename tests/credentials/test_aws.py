@@ -151,6 +151,44 @@ def test_rubbish_is_an_error_and_nothing_else(stub: Stub, hasty: None, status: i
         sts.take(ask())
 
 
+GOOD = {
+    "AccessKeyId": "ASIAQWERTYUIOPASDFGH",
+    "SecretAccessKey": "s",
+    "SessionToken": "t",
+    "Expiration": "2999-01-01T00:00:00Z",
+}
+RESULT = "<AssumeRoleResult><Credentials>{}</Credentials>{}</AssumeRoleResult>"
+
+
+def assumed(more: str = "", **values: str) -> bytes:
+    members = "".join(f"<{name}>{value}</{name}>" for name, value in {**GOOD, **values}.items())
+    return f"<AssumeRoleResponse>{RESULT.format(members, more)}</AssumeRoleResponse>".encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [assumed(Expiration=at) for at in ("", "tomorrow", "9" * 16, "9999-12-31T23:59:59-12:00", "2001-01-01T00:00:00Z")]
+    + [assumed(AccessKeyId="<a>b</a>"), assumed(SecretAccessKey=""), assumed(SessionToken="")]
+    + [assumed("<PackedPolicySize>x</PackedPolicySize>")],
+)
+def test_credentials_that_are_none_are_not_taken_for_some(stub: Stub, hasty: None, body: bytes) -> None:
+    stub.body = body
+    with pytest.raises(StsUnreachable):
+        sts.take(ask())
+
+
+def test_what_the_record_cannot_hold_is_left_out(stub: Stub, hasty: None) -> None:
+    stub.body = assumed("<PackedPolicySize>99999999999</PackedPolicySize>")
+    answer = sts.take(ask())
+    assert (answer.packed_policy_size, answer.assumed_role_id, answer.request_id) == (None, "", "")
+
+
+def test_an_error_whose_code_is_a_tree_is_told(stub: Stub, hasty: None) -> None:
+    stub.status, stub.body = 400, b"<ErrorResponse><Error><Code><a/></Code></Error></ErrorResponse>"
+    with pytest.raises(StsUnreachable):
+        sts.take(ask())
+
+
 def test_an_error_that_quotes_the_token_is_told_without_it(stub: Stub, hasty: None) -> None:
     xml = "<ErrorResponse><Error><Code>InvalidIdentityToken</Code><Message>bad {}</Message></Error></ErrorResponse>"
     stub.status, stub.body = 400, xml.format(JWT).encode()
