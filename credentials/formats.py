@@ -18,9 +18,11 @@ from credentials.secret import Credentials
 PROFILE: Final = re.compile(r"[A-Za-z0-9_.@-]{1,64}")
 FOREIGN: Final = re.compile(r"[^A-Za-z0-9_.@-]+")
 REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]")
-ACCESS_KEY_ID: Final = re.compile(r"[A-Z0-9]{16,128}")
-SECRET_ACCESS_KEY: Final = re.compile(r"[A-Za-z0-9/+=]{40}")
-SESSION_TOKEN: Final = re.compile(r"[A-Za-z0-9/+=]{1,16384}")
+# AWS promises no shape of a secret or a token, only that of a key's name (STS API reference, "Credentials"). Base64 in
+# either alphabet and tokens of three parts are let through: no shell and no file format gives a meaning to these.
+ACCESS_KEY_ID: Final = re.compile(r"[A-Za-z0-9_]{1,128}")
+SECRET_ACCESS_KEY: Final = re.compile(r"[A-Za-z0-9/+=._-]{1,256}")
+SESSION_TOKEN: Final = re.compile(r"[A-Za-z0-9/+=._-]{1,16384}")
 ACCOUNT_ID: Final = re.compile(r"[0-9]{12}")
 
 # What else could win over the new values: boto3 takes a stale AWS_SECURITY_TOKEN for the session token, and a profile
