@@ -12,6 +12,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from audit.models import Job
+from portal.compiled import insert
 
 # At most this many jobs are out with workers at once, so that a slow worker's queue does not outgrow the lease.
 IN_FLIGHT = 200
@@ -37,7 +38,7 @@ def wanted(task: str, *, key: str, due_at: datetime | None = None, **ids: str | 
 
 def put(*jobs: Job) -> None:
     """Ask for several things at once, each once per key, in one statement."""
-    Job.objects.bulk_create(jobs, ignore_conflicts=True)
+    insert(*jobs, ignore_conflicts=True)
 
 
 def lease() -> timedelta:

@@ -8,6 +8,7 @@ from uuid import UUID
 from audit.models import Event
 from audit.outbox import enqueue
 from audit.tags import Tag
+from portal.compiled import insert
 
 # JSON Web Tokens and AWS session tokens by their first letters: what a person pastes into a reason, or an error
 # message carries, must not make the ledger a place to steal from.
@@ -53,7 +54,7 @@ def record(
     Runs in the caller's transaction: an event about a change commits with it. An event about a refusal must
     therefore be recorded outside the block that the refusal rolls back.
     """
-    event = Event.objects.create(
+    event = Event(
         tag=tag,
         actor_id=actor.user_id,
         actor_name=actor.name[:254],
@@ -65,6 +66,7 @@ def record(
         reference=reference,
         details=cleanse(details),
     )
+    insert(event)
     if tag in REVIEWED:
         enqueue("review_refusal", key=f"review_refusal:{event.pk}", event_id=event.pk)
     return event

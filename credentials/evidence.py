@@ -14,6 +14,7 @@ from audit.tags import Tag
 from credentials.aws import Answer, StsError
 from credentials.id_token import TokenUnavailable
 from credentials.models import IssuedSession
+from portal.compiled import insert, update
 
 SUBJECT = "issued_session"
 State = IssuedSession.State
@@ -32,7 +33,7 @@ def write_request(session: IssuedSession, *, actor: Actor) -> None:
     """Commit the pending session and its ledger event."""
     try:
         with transaction.atomic(durable=True):
-            session.save(force_insert=True)
+            insert(session)
             _tell(Tag.SESSION_REQUEST, session, actor, **_asked(session))
     except IntegrityError:
         if IssuedSession.objects.filter(request_key=session.request_key).exists():
@@ -82,7 +83,7 @@ def write_console(session: IssuedSession, *, actor: Actor, tag: Tag, **details: 
 def _move(session: IssuedSession, state: State, **values: object) -> None:
     """Settle the pending row; the database picks the winner where two try. The object follows the row."""
     values = {"state": state, "settled_at": timezone.now(), **values}
-    if not IssuedSession.objects.filter(pk=session.pk, state=State.PENDING).update(**values):
+    if not update(IssuedSession, {"id": session.pk, "state": State.PENDING}, values):
         raise NoLongerPending(f"session {session.pk} was settled meanwhile")
     for name, value in values.items():
         setattr(session, name, value)

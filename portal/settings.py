@@ -156,7 +156,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "roles:catalog"
 LOGOUT_REDIRECT_URL = "account_login"
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_NAME = "__Host-daypass_session" if HTTPS else "daypass_session"
 SESSION_COOKIE_AGE = DAYPASS_SESSION_MAX
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

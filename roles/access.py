@@ -4,13 +4,15 @@ Deny is the default: no mapping in force, a role that is switched off, or a role
 alike, so that a stranger cannot learn which roles there are.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, DateTimeField, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import SignIn
+from portal.compiled import Place, compiled
 from roles.durations import in_words
 from roles.models import Role, RoleMapping
 
@@ -41,8 +43,7 @@ def grant_for(*, sign_in: SignIn, account_id: str, role_name: str) -> Grant:
 
     Where several mappings fit, the one that allows the longest session decides, the oldest among equals.
     """
-    fitting = mappings_in_force(sign_in).filter(role__account__account_id=account_id, role__name=role_name)
-    mappings = list(fitting.select_related("role__account").order_by())  # best_grant puts them in order
+    mappings = _fitting(principals=list(sign_in.principals), now=timezone.now(), account=account_id, role=role_name)
     if not mappings:
         raise Refused(f"no mapping lets {sign_in} take {role_name} in {account_id}")
     return best_grant(mappings)
@@ -55,13 +56,22 @@ def best_grant(mappings: Iterable[RoleMapping]) -> Grant:
 
 def mappings_in_force(sign_in: SignIn) -> QuerySet[RoleMapping]:
     """Return the mappings that a sign-in's principals hold right now, of roles that are switched on."""
-    now = timezone.now()
+    return _in_force(sign_in.principals, timezone.now())
+
+
+def _in_force(principals: Sequence[str | Place], now: datetime | Place) -> QuerySet[RoleMapping]:
     return RoleMapping.objects.filter(
         Q(valid_from=None) | Q(valid_from__lte=now),
         Q(valid_until=None) | Q(valid_until__gt=now),
-        principal__in=sign_in.principals,
+        principal__in=principals,
         role__enabled=True,
     )
+
+
+@compiled(principals=CharField(), now=DateTimeField(), account=CharField(), role=CharField())
+def _fitting(principals: list[Place], now: Place, account: Place, role: Place) -> QuerySet[RoleMapping]:
+    fitting = _in_force(principals, now).filter(role__account__account_id=account, role__name=role)
+    return fitting.select_related("role__account").order_by()  # best_grant puts them in order
 
 
 def _grant(mapping: RoleMapping) -> Grant:

@@ -3,8 +3,10 @@
 from typing import Final
 
 from django.conf import settings
+from django.db.models import CharField, QuerySet
 
 from accounts.models import SignIn
+from portal.compiled import Place, compiled
 from roles.models import PortalRoleMapping
 
 ADMINISTRATOR: Final = PortalRoleMapping.PortalRole.ADMINISTRATOR.value
@@ -16,8 +18,13 @@ def portal_roles_for(sign_in: SignIn | None) -> frozenset[str]:
     """Return the portal roles that a sign-in holds, in one query; without a sign-in that still lasts, none."""
     if sign_in is None or sign_in.ended_at is not None:
         return frozenset()
-    mapped = PortalRoleMapping.objects.filter(principal__in=sign_in.principals).values_list("portal_role", flat=True)
-    return frozenset(mapped) | ({ADMINISTRATOR} if administrates_always(sign_in) else set())
+    mapped = {mapping.portal_role for mapping in _mappings(principals=list(sign_in.principals))}
+    return frozenset(mapped | ({ADMINISTRATOR} if administrates_always(sign_in) else set()))
+
+
+@compiled(principals=CharField())
+def _mappings(principals: list[Place]) -> QuerySet[PortalRoleMapping]:
+    return PortalRoleMapping.objects.filter(principal__in=principals).order_by()
 
 
 def administrates_always(sign_in: SignIn) -> bool:

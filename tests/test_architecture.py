@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 # Left never imports right. audit has two halves: what everybody writes with, and Celery's room that reads everything.
 LEDGER = {"audit.models", "audit.record", "audit.tags", "audit.outbox", "audit.append_only"}
 ORDER = ["ledger", "accounts", "roles", "credentials", "audit", "portal"]
-SHARED = {"portal.env", "portal.http", "portal.celery", "portal.context", "portal.errors"}
+SHARED = {"portal.env", "portal.http", "portal.celery", "portal.compiled", "portal.context", "portal.errors"}
 MAY_IMPORT_BOTO3 = {"credentials.aws"}
 
 
