@@ -3,6 +3,7 @@
 import statistics
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection
@@ -20,7 +21,7 @@ def measure(cookies: dict[str, str]) -> dict[int, dict[str, Any]]:
 
 
 def _page(session: str) -> dict[str, Any]:
-    client = Client(SERVER_NAME="127.0.0.1", SERVER_PORT=settings.DAYPASS_BASE_URL.rpartition(":")[2])
+    client = Client(HTTP_HOST=urlsplit(settings.DAYPASS_BASE_URL).netloc)
     client.cookies[settings.SESSION_COOKIE_NAME] = session
     _get(client)
     with CaptureQueriesContext(

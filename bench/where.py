@@ -5,6 +5,7 @@ import io
 import pstats
 import time
 import uuid
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.test import Client
@@ -14,7 +15,7 @@ ROUNDS, LINES = 200, 30
 
 def profile(path: str, session: str, form: dict[str, str]) -> str:
     """Return the functions that cost most in ROUNDS issues, by their own time and by what they call."""
-    client = Client(SERVER_NAME="127.0.0.1", SERVER_PORT=settings.DAYPASS_BASE_URL.rpartition(":")[2])
+    client = Client(HTTP_HOST=urlsplit(settings.DAYPASS_BASE_URL).netloc)
     client.cookies[settings.SESSION_COOKIE_NAME] = session
 
     def take() -> None:
