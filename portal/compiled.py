@@ -12,7 +12,8 @@ from functools import cache, lru_cache
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from django.core.exceptions import EmptyResultSet
-from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.constants import OnConflict
 from django.db.models.expressions import Expression
 from django.db.models.query import get_related_populators
@@ -48,12 +49,13 @@ class Select(Generic[M]):
         self.related: list[Any] = get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # the stubs are a Django ahead
 
     def __call__(self, values: Sequence[object]) -> list[M]:
+        connection = connections[DEFAULT_DB_ALIAS]
         with connection.cursor() as cursor:
-            cursor.execute(self.sql, _bound(self.parameters, values))
+            cursor.execute(self.sql, _bound(self.parameters, values, connection))
             rows = cursor.fetchall()
-        return [self._instance(list(row)) for row in rows]
+        return [self._instance(list(row), connection) for row in rows]
 
-    def _instance(self, row: list[Any]) -> M:
+    def _instance(self, row: list[Any], connection: BaseDatabaseWrapper) -> M:
         for at, converters, expression in self.converters:
             for convert in converters:
                 row[at] = convert(row[at], expression, connection)
@@ -95,8 +97,9 @@ def insert(*rows: models.Model, ignore_conflicts: bool = False) -> None:
     """
     statement = _insert(type(rows[0]), len(rows), ignore_conflicts)
     values = [field.pre_save(row, add=True) for row in rows for field in statement.fields]
+    connection = connections[DEFAULT_DB_ALIAS]
     with connection.cursor() as cursor:
-        cursor.execute(statement.sql, _bound(statement.parameters, values))
+        cursor.execute(statement.sql, _bound(statement.parameters, values, connection))
         keys = [key for (key,) in cursor.fetchall()] if statement.returns_keys else [row.pk for row in rows]
     for row, key in zip(rows, keys, strict=True):
         row.pk = key
@@ -131,8 +134,9 @@ def _insert(model: type[models.Model], count: int, ignore_conflicts: bool) -> In
 def update(model: type[models.Model], where: dict[str, object], to: dict[str, object]) -> int:
     """Change the rows whose fields have exactly these values, none of them None, and return how many."""
     sql, parameters = _update(model, tuple(where), tuple(to))
+    connection = connections[DEFAULT_DB_ALIAS]
     with connection.cursor() as cursor:
-        cursor.execute(sql, _bound(parameters, [*where.values(), *to.values()]))
+        cursor.execute(sql, _bound(parameters, [*where.values(), *to.values()], connection))
         return int(cursor.rowcount)
 
 
@@ -161,7 +165,7 @@ def _flat(values: Iterable[object]) -> list[object]:
     return [one for value in values for one in (value if isinstance(value, list) else [value])]
 
 
-def _bound(parameters: Iterable[Any], values: Sequence[object]) -> list[Any]:
+def _bound(parameters: Iterable[Any], values: Sequence[object], connection: BaseDatabaseWrapper) -> list[Any]:
     """Return a statement's parameters: constants as they are, and in each place the value, as its field prepares it."""
     return [
         one.output_field.get_db_prep_save(values[one.number], connection) if isinstance(one, Place) else one
