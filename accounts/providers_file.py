@@ -17,7 +17,7 @@ from portal import env
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{0,31}")
 DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
-ALGORITHMS = {"RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256"}
+ALGORITHMS = {"RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA"}
 AUTH_METHODS = {"client_secret_post", "client_secret_basic"}
 AUTH_PARAMS = {
     *("access_type", "acr_values", "domain_hint", "hd", "include_granted_scopes", "login_hint", "max_age"),
@@ -114,7 +114,7 @@ def _provider(table: Table) -> Provider:
         "email_claim": table.text("email_claim", "email"),
         "email_optional": table.flag("email_optional", default=False),
         "fetch_userinfo": table.flag("fetch_userinfo", default=kind is not Kind.ADFS),
-        "algorithms": tuple(_chosen(table, "algorithms", ALGORITHMS, ["RS256"])),
+        "algorithms": tuple(_chosen(table, "algorithms", ALGORITHMS, _usual_algorithms(kind))),
         "token_auth_method": table.optional("token_auth_method", lambda key: _auth_method(table, key), ""),
         "extra_form_origins": tuple(table.optional("extra_form_origins", lambda key: _origins(table, key), [])),
     }
@@ -189,6 +189,11 @@ def _chosen(table: Table, key: str, allowed: set[str], default: list[str]) -> li
     if not set(values) <= allowed:
         table.refuse(key, f"choose from {', '.join(sorted(allowed))}.")
     return values
+
+
+def _usual_algorithms(kind: Kind) -> list[str]:
+    """Google and AD FS sign with RSA; of other providers the newer ones sign with an elliptic curve."""
+    return ["RS256", "ES256"] if kind is Kind.OIDC else ["RS256"]
 
 
 def _auth_method(table: Table, key: str) -> str:

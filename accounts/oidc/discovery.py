@@ -13,17 +13,22 @@ from portal import env
 
 KEEP = 3600.0
 PATH = "/.well-known/openid-configuration"
+UNSAID = ("client_secret_basic",)  # how a client authenticates where the document does not say (section 3)
 
 
 @dataclass(frozen=True)
 class Discovery:
-    """The endpoints that are used. ``userinfo_endpoint`` may be empty."""
+    """The endpoints that are used. ``userinfo_endpoint`` is empty where it is not asked, or where there is none.
+
+    ``names_issuer`` tells whether each answer of the authorization endpoint says whose it is (RFC 9207).
+    """
 
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
     userinfo_endpoint: str
     token_auth_methods: tuple[str, ...]
+    names_issuer: bool
 
 
 @dataclass(frozen=True)
@@ -32,13 +37,14 @@ class _Kept:
     until: float
 
 
-_kept: dict[str, _Kept] = {}
+_kept: dict[tuple[str, bool], _Kept] = {}
 _lock = threading.Lock()
 
 
 def discover(provider: Provider) -> Discovery:
     """Return the provider's endpoints, fetched once an hour; the last good ones while it does not answer."""
-    kept = _kept.get(provider.issuer)
+    key = (provider.issuer, provider.fetch_userinfo)  # two clients of one provider may differ
+    kept = _kept.get(key)
     if kept and time.monotonic() < kept.until:
         return kept.discovery
     try:
@@ -48,7 +54,7 @@ def discover(provider: Provider) -> Discovery:
             return kept.discovery
         raise
     with _lock:
-        _kept[provider.issuer] = _Kept(found, time.monotonic() + KEEP)
+        _kept[key] = _Kept(found, time.monotonic() + KEEP)
     return found
 
 
@@ -63,12 +69,14 @@ def checked(provider: Provider, document: dict[str, Any]) -> Discovery:
     if document.get("issuer") != provider.issuer:
         raise SignInRefused(Reason.DISCOVERY, "another issuer than the configured one")
     methods = document.get("token_endpoint_auth_methods_supported")
+    has_userinfo = provider.fetch_userinfo and document.get("userinfo_endpoint") is not None
     return Discovery(
         authorization_endpoint=_endpoint(provider, document, "authorization_endpoint"),
         token_endpoint=_endpoint(provider, document, "token_endpoint"),
         jwks_uri=_endpoint(provider, document, "jwks_uri"),
-        userinfo_endpoint=_endpoint(provider, document, "userinfo_endpoint") if provider.fetch_userinfo else "",
-        token_auth_methods=tuple(str(item) for item in methods) if isinstance(methods, list) else (),
+        userinfo_endpoint=_endpoint(provider, document, "userinfo_endpoint") if has_userinfo else "",
+        token_auth_methods=tuple(str(item) for item in methods) if isinstance(methods, list) else UNSAID,
+        names_issuer=document.get("authorization_response_iss_parameter_supported") is True,
     )
 
 

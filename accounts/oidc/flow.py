@@ -114,6 +114,7 @@ def complete(*, request: HttpRequest, provider: Provider, social: DaypassProvide
     sign-in and ledger event are written in one.
     """
     state = used_state(request, social)
+    check_issuer(request, provider)
     answer = exchange(
         provider,
         code=code_of(request),
@@ -138,6 +139,14 @@ def used_state(request: HttpRequest, social: DaypassProvider) -> dict[str, Any]:
     if not state.get("nonce") or not state.get("pkce_code_verifier"):
         raise SignInRefused(Reason.STATE, "not begun by this portal")
     return dict(state)
+
+
+def check_issuer(request: HttpRequest, provider: Provider) -> None:
+    """Refuse an answer that says it is another provider's, or a code that does not say whose it is (RFC 9207, 2.4)."""
+    named = request.GET.getlist("iss")
+    missing = "code" in request.GET and not named and discover(provider).names_issuer
+    if missing or any(issuer not in provider.issuers for issuer in named):
+        raise SignInRefused(Reason.ISSUER, "the answer is another provider's, or does not say whose it is")
 
 
 def code_of(request: HttpRequest) -> str:

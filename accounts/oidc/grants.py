@@ -1,5 +1,6 @@
 """Ask the token endpoint, and make an identity of what it answers: the same for a code and for a refresh."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -9,8 +10,8 @@ from django.utils import timezone
 from accounts.identity import Identity, identity_of
 from accounts.oidc.declared import Provider
 from accounts.oidc.discovery import discover
-from accounts.oidc.verify import verified_claims
-from accounts.oidc.wire import get_json, post_form
+from accounts.oidc.verify import verified_claims, verified_userinfo
+from accounts.oidc.wire import get, parsed, post_form
 from accounts.refusals import Reason, SignInRefused
 
 # What an OAuth error of the token endpoint means here (RFC 6749, section 5.2).
@@ -19,6 +20,8 @@ ERRORS = {
     "invalid_client": Reason.CLIENT,
     "unauthorized_client": Reason.CLIENT,
 }
+
+TOKEN = re.compile(rb"eyJ[\w.-]+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,8 @@ def refresh(provider: Provider, *, refresh_token: str) -> Answer:
 def identify(provider: Provider, answer: Answer, *, nonce: str | None) -> Identity:
     """Return the identity that a genuine answer asserts; raise SignInRefused."""
     claims = verified_claims(provider, answer.id_token, nonce=nonce)
-    if provider.fetch_userinfo:
-        claims = with_userinfo(provider, claims, answer.access_token)
+    if endpoint := discover(provider).userinfo_endpoint:
+        claims = with_userinfo(provider, claims, endpoint, answer.access_token)
     return identity_of(
         provider,
         claims,
@@ -56,20 +59,25 @@ def identify(provider: Provider, answer: Answer, *, nonce: str | None) -> Identi
     )
 
 
-def with_userinfo(provider: Provider, claims: dict[str, Any], access_token: object) -> dict[str, Any]:
+def with_userinfo(provider: Provider, claims: dict[str, Any], endpoint: str, access_token: object) -> dict[str, Any]:
     """Return the claims, filled up from userinfo, of the same subject only (Core, section 5.3.2).
 
-    The ID token is signed and wins. An address of the ID token is not vouched for by userinfo's email_verified, which
-    may speak of another address.
+    The ID token is signed and wins. Userinfo's email_verified counts for the address that stands beside it: not for
+    another one of the ID token.
     """
     if not isinstance(access_token, str) or not access_token.isascii() or not access_token.isprintable():
         raise SignInRefused(Reason.ANSWER, "no access token", subject=claims["sub"])
-    userinfo = get_json(discover(provider).userinfo_endpoint, bearer=access_token)
+    userinfo = _read(provider, get(endpoint, bearer=access_token))
     if userinfo.get("sub") != claims["sub"]:
         raise SignInRefused(Reason.SUBJECT, "userinfo speaks of another subject", subject=claims["sub"])
-    if provider.email_claim in claims:
+    if claims.get(provider.email_claim, userinfo.get(provider.email_claim)) != userinfo.get(provider.email_claim):
         userinfo.pop("email_verified", None)
     return {**userinfo, **claims}
+
+
+def _read(provider: Provider, body: bytes) -> dict[str, Any]:
+    """Return userinfo's claims: a JSON object, or a signed token where the provider was told so (Core, 5.3.2)."""
+    return verified_userinfo(provider, body.decode("ascii")) if TOKEN.fullmatch(body) else parsed(body)
 
 
 def _ask(provider: Provider, form: dict[str, str]) -> Answer:

@@ -45,6 +45,13 @@ class Keys(jwt.PyJWKClient):
     def fetch_data(self) -> Any:
         return get_json(self.uri)
 
+    def only_one(self) -> jwt.PyJWK:
+        """Return the key of a set that holds one: its tokens need not name it (Core, section 10.1)."""
+        found = [key for key in self.get_jwk_set().keys if key.public_key_use in {"sig", None}]
+        if len(found) != 1:
+            raise jwt.PyJWKClientError("the token names none of several keys")
+        return found[0]
+
 
 @lru_cache(maxsize=64)
 def keys_at(uri: str) -> Keys:
@@ -58,7 +65,7 @@ def verified_claims(provider: Provider, raw: object, *, nonce: str | None) -> di
     """
     if not isinstance(raw, str) or not 0 < len(raw) <= LONGEST_TOKEN:
         raise SignInRefused(Reason.TOKEN, "no ID token, or one of the wrong type or length")
-    claims = _decoded(provider, raw)
+    claims = _decoded(provider, raw, REQUIRED)
     _check_numbers(claims)
     _check_subject(claims)
     _check_presenter(provider, claims)
@@ -67,12 +74,17 @@ def verified_claims(provider: Provider, raw: object, *, nonce: str | None) -> di
     return claims
 
 
+def verified_userinfo(provider: Provider, raw: str) -> dict[str, Any]:
+    """Return the claims of a signed userinfo answer: it names issuer and audience but need not expire (Core, 5.3.2)."""
+    return _decoded(provider, raw, ["iss", "aud", "sub"])
+
+
 def same(value: object, expected: str) -> bool:
     """Compare in constant time; a value that is no text is no match."""
     return isinstance(value, str) and secrets.compare_digest(value.encode(), expected.encode())
 
 
-def _decoded(provider: Provider, raw: str) -> dict[str, Any]:
+def _decoded(provider: Provider, raw: str, required: list[str]) -> dict[str, Any]:
     try:
         key = _key(provider, raw)
         claims: dict[str, Any] = jwt.decode(
@@ -82,7 +94,7 @@ def _decoded(provider: Provider, raw: str) -> dict[str, Any]:
             audience=provider.client_id,
             issuer=provider.issuers,
             leeway=LEEWAY,
-            options={"require": REQUIRED, "verify_signature": True, "enforce_minimum_key_length": True},
+            options={"require": required, "verify_signature": True, "enforce_minimum_key_length": True},
         )
     except jwt.PyJWTError as error:
         reason = next(reason for kind, reason in REASONS if isinstance(error, kind))
@@ -97,11 +109,9 @@ def _key(provider: Provider, raw: str) -> jwt.PyJWK:
     header = jwt.get_unverified_header(raw)
     if header.get("alg") not in provider.algorithms:
         raise SignInRefused(Reason.ALGORITHM, "not an algorithm that is allowed for this provider")
-    kid = header.get("kid")
-    if not isinstance(kid, str) or not kid:
-        raise SignInRefused(Reason.KEY, "names no key")
+    keys = keys_at(discover(provider).jwks_uri)
     try:
-        key = keys_at(discover(provider).jwks_uri).get_signing_key(kid)
+        key = keys.get_signing_key(header["kid"]) if "kid" in header else keys.only_one()
     # PyJWT reads members of a key without looking at their types first.
     except (jwt.PyJWKSetError, jwt.PyJWKError, AttributeError, KeyError, TypeError, ValueError):
         raise SignInRefused(Reason.ANSWER, "publishes no usable keys") from None

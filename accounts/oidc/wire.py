@@ -19,13 +19,18 @@ LARGEST, WHOLE_ANSWER = 1_000_000, 10.0
 JSON = {"Accept": "application/json"}
 
 
-def get_json(url: str, *, bearer: str = "") -> dict[str, Any]:
+def get_json(url: str) -> dict[str, Any]:
     """Return the JSON object at the address; raise SignInRefused for anything but 200 and an object."""
+    return parsed(get(url))
+
+
+def get(url: str, *, bearer: str = "") -> bytes:
+    """Return what is at the address; raise SignInRefused for anything but 200."""
     headers = {**JSON, "Authorization": f"Bearer {bearer}"} if bearer else JSON
     status, body = _ask("GET", url, headers=headers)
     if status != 200:
         raise SignInRefused(Reason.UNAVAILABLE, f"answered {status}")
-    return parsed(body)
+    return body
 
 
 def post_form(url: str, form: dict[str, str], auth: tuple[str, str] | None) -> tuple[int, dict[str, Any]]:

@@ -1,0 +1,111 @@
+"""Any conformant provider will do: what the standard lets it leave out, and what it may add."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from accounts.models import SignIn
+from accounts.oidc.grants import refresh
+from accounts.providers import configured
+from tests.accounts.conftest import Answer, Walk, forget, query, refused
+from tests.accounts.oidc.plain_provider import SECRET, Plain, start_plain_provider
+
+pytestmark = pytest.mark.django_db
+FILE = """
+[providers.plain]
+kind = "oidc"
+name = "Plain"
+issuer = "{issuer}"
+client_id = "daypass"
+client_secret = "env:PLAIN_SECRET"
+domains = ["example.com"]
+groups_claim = "groups"
+"""
+
+
+@pytest.fixture
+def plain(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plain]:
+    monkeypatch.setenv("PLAIN_SECRET", SECRET)
+    with start_plain_provider() as running:
+        path = tmp_path / "daypass.toml"
+        path.write_text(FILE.format(issuer=running.issuer))
+        settings.DAYPASS_PROVIDERS = str(path)
+        forget()
+        yield running
+    forget()
+
+
+def come_back(plain: Plain, **more: str) -> Answer:
+    """Start at the portal and come back as from the provider, with the nonce that it was sent."""
+    walk = Walk()
+    asked = query(walk.start("plain"))
+    plain.claims["nonce"] = asked["nonce"]
+    sent = {"code": "c", "state": asked["state"], **more}
+    return walk.client.get("/accounts/oidc/plain/login/callback/", sent)
+
+
+def has_userinfo(plain: Plain) -> None:
+    plain.discovery["userinfo_endpoint"] = plain.issuer + "userinfo"
+
+
+def test_the_least_that_the_standard_asks_of_a_provider_will_do(plain: Plain) -> None:
+    plain.claims |= {"groups": ["/staff/aws"], "email_verified": True}
+    assert come_back(plain, session_state="s").status_code == 302
+    sign_in = SignIn.objects.get()
+    assert sign_in.principals == ["domain:example.com", "group:plain:/staff/aws", "user:alice@example.com"]
+    assert sign_in.refresh_token == ""
+    assert refresh(configured()["plain"], refresh_token="r").refresh_token == "r"
+    assert [form["grant_type"] for form in plain.forms] == ["authorization_code", "refresh_token"]
+
+
+def test_a_token_of_the_only_key_need_not_name_it(plain: Plain) -> None:
+    plain.names_key = False
+    assert come_back(plain).status_code == 302
+
+
+def test_a_foreign_signature_needs_no_name_either_to_be_refused(plain: Plain) -> None:
+    plain.names_key = False
+    published = plain.jwks()
+    with start_plain_provider() as other:
+        plain.key = other.key
+    plain.jwks = lambda: published  # type: ignore[method-assign]  # it publishes the old key, and signs with another
+    assert refused(come_back(plain)).details["reason"] == "signature"
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_userinfo_fills_up_whether_it_is_signed_or_not(plain: Plain, signed: bool) -> None:  # noqa: FBT001  # pytest's
+    has_userinfo(plain)
+    plain.signs_userinfo = signed
+    plain.userinfo["groups"] = ["aws"]
+    assert come_back(plain).status_code == 302
+    assert "group:plain:aws" in SignIn.objects.get().principals
+
+
+@pytest.mark.parametrize("claims", [{"iss": "https://elsewhere.example"}, {"aud": "another"}, {"sub": "another"}])
+def test_signed_userinfo_that_is_not_ours_is_refused(plain: Plain, claims: dict[str, str]) -> None:
+    has_userinfo(plain)
+    plain.signs_userinfo = True
+    plain.userinfo |= claims
+    assert refused(come_back(plain)).details["reason"] in {"issuer", "audience", "subject_mismatch"}
+
+
+@pytest.mark.parametrize(("address", "counts"), [("alice@example.com", True), ("mallory@example.com", False)])
+def test_userinfo_vouches_for_the_address_beside_it(plain: Plain, address: str, counts: bool) -> None:  # noqa: FBT001  # pytest's
+    has_userinfo(plain)
+    plain.userinfo |= {"email": address, "email_verified": True}
+    assert come_back(plain).status_code == 302
+    assert (SignIn.objects.get().email == "alice@example.com") is counts
+
+
+def test_an_answer_may_say_whose_it_is(plain: Plain) -> None:
+    plain.discovery["authorization_response_iss_parameter_supported"] = True
+    assert come_back(plain, iss=plain.issuer).status_code == 302
+
+
+@pytest.mark.parametrize("sent", [{"iss": "https://elsewhere.example"}, {"iss": ""}, {}])
+def test_an_answer_that_is_anothers_is_refused(plain: Plain, sent: dict[str, str]) -> None:
+    plain.discovery["authorization_response_iss_parameter_supported"] = True
+    assert refused(come_back(plain, **sent)).details["reason"] == "issuer"
+    assert plain.forms == []
