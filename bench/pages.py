@@ -24,17 +24,16 @@ def _page(session: str) -> dict[str, Any]:
     client = Client(HTTP_HOST=urlsplit(settings.DAYPASS_BASE_URL).netloc)
     client.cookies[settings.SESSION_COOKIE_NAME] = session
     _get(client)
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         body = _get(client)
+    queries = len(captured)  # the next request empties the log
     times = []
     for _ in range(ROUNDS):
         began = time.perf_counter()
         _get(client)
         times.append((time.perf_counter() - began) * 1000)
     kilobytes = round(len(body) / 1000, 1)
-    return {"queries": len(captured), "kilobytes": kilobytes, "p50_ms": round(statistics.median(times), 1)}
+    return {"queries": queries, "kilobytes": kilobytes, "p50_ms": round(statistics.median(times), 1)}
 
 
 def _get(client: Client) -> bytes:
