@@ -34,8 +34,12 @@ TARGETS = {"issue.cpu_ratio": 4.0, "issue.added_p50_ms": 10.0}
 
 
 def main() -> int:
-    with tempfile.TemporaryDirectory() as folder, processes.stub() as stub:
-        settings = processes.environment(stub, processes.free_port(), folder)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        processes.fresh_database(folder) as database,
+        processes.stub() as stub,
+    ):
+        settings = processes.environment(stub, processes.free_port(), folder, database)
         cookies = prepare(settings)
         results = {"issue": issuing(stub, settings, cookies), "catalog": pages(cookies)}
         results |= headlines(results)

@@ -19,11 +19,11 @@ import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVER = os.environ.get("DAYPASS_TEST_POSTGRESQL", "postgres://postgres@127.0.0.1:5432/postgres")
-DATABASE = "daypass_bench"
+DATABASE = f"daypass_bench_{os.getpid()}"  # so that two runs do not meet
 STARTS_WITHIN = 60
 
 
-def environment(stub: str, port: int, folder: str) -> dict[str, str]:
+def environment(stub: str, port: int, folder: str, database: str) -> dict[str, str]:
     """Return a portal's environment that asks the stub; DEVELOPMENT only for plain http on loopback.
 
     A broker is named so that Celery's work is not done, and not counted, in the web process; nobody need listen
@@ -39,7 +39,7 @@ def environment(stub: str, port: int, folder: str) -> dict[str, str]:
         "DAYPASS_PROVIDERS": "",
         "DAYPASS_STATIC_ROOT": f"{folder}/static",
         "DAYPASS_LOG_LEVEL": "WARNING",
-        "DATABASE_URL": fresh_database(folder),
+        "DATABASE_URL": database,
         "CELERY_BROKER_URL": "redis://127.0.0.1:6379/9",
         "AWS_ENDPOINT_URL_STS": stub,
         "AWS_ACCESS_KEY_ID": "AKIAEXAMPLEEXAMPLE00",
@@ -48,15 +48,23 @@ def environment(stub: str, port: int, folder: str) -> dict[str, str]:
     }
 
 
-def fresh_database(folder: str) -> str:
-    """Return the address of an empty database: PostgreSQL's where one answers, else SQLite's."""
+@contextmanager
+def fresh_database(folder: str) -> Iterator[str]:
+    """Give the address of an empty database, PostgreSQL's where one answers, else SQLite's; drop it afterwards."""
     try:
-        with psycopg.connect(SERVER, autocommit=True, connect_timeout=2) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-            connection.execute(f"CREATE DATABASE {DATABASE}")
+        administer(f"CREATE DATABASE {DATABASE}")
     except psycopg.OperationalError:
-        return f"sqlite:///{folder}/bench.sqlite3"
-    return SERVER.rpartition("/")[0] + f"/{DATABASE}"
+        yield f"sqlite:///{folder}/bench.sqlite3"
+        return
+    try:
+        yield SERVER.rpartition("/")[0] + f"/{DATABASE}"
+    finally:
+        administer(f"DROP DATABASE {DATABASE} WITH (FORCE)")
+
+
+def administer(statement: str) -> None:
+    with psycopg.connect(SERVER, autocommit=True, connect_timeout=2) as connection:
+        connection.execute(statement.encode())  # our own words and a number
 
 
 def free_port() -> int:
