@@ -6,6 +6,7 @@ is asked, and no credentials leave before their record is committed.
 
 import logging
 from dataclasses import dataclass, replace
+from uuid import uuid5
 
 from django.db import DatabaseError
 from django.utils import timezone
@@ -112,7 +113,7 @@ def _settle(attempt: _Attempt, grant: Grant) -> Settled:
 def _write_request(attempt: _Attempt, grant: Grant, settled: Settled) -> IssuedSession:
     sign_in, wish, origin = attempt.sign_in, attempt.wish, attempt.actor.origin
     session = IssuedSession(
-        request_key=wish.request_key,
+        request_key=uuid5(wish.request_key, str(sign_in.user_id)),  # another's key neither blocks nor tells anything
         user_id=sign_in.user_id,
         sign_in=sign_in,
         role=grant.role,

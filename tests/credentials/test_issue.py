@@ -92,6 +92,14 @@ def test_the_work_that_follows_is_due_in_time(local_aws: RunningAws, s3_read_onl
     assert jobs["audit_session"].arguments == {"session_id": str(session.pk)}
 
 
+def test_a_form_of_another_person_blocks_nobody(
+    local_aws: RunningAws, make_role: MakeRole, alice: SignIn, bob: SignIn
+) -> None:
+    role, key = make_role("S3ReadOnly", "domain:example.com"), uuid4()
+    taken = [take(who, role, request_key=key).session.user_id for who in (alice, bob)]
+    assert taken == [alice.user_id, bob.user_id]
+
+
 def test_the_same_form_gives_credentials_once(local_aws: RunningAws, s3_read_only: Role, alice: SignIn) -> None:
     key = uuid4()
     take(alice, s3_read_only, request_key=key)
