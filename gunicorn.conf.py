@@ -2,6 +2,7 @@
 
 import gc
 import os
+from threading import Thread
 from typing import Any
 
 bind = os.environ.get("DAYPASS_BIND", f"127.0.0.1:{os.environ.get('DAYPASS_PORT', '8000')}")
@@ -20,10 +21,14 @@ forwarded_allow_ips = "127.0.0.1"
 
 def post_worker_init(worker: Any) -> None:
     """Pay once, before the first request: clients, their models, and a heap that the collector need not walk again."""
+    from accounts.oidc import discovery
+    from accounts.providers import configured
     from credentials import aws
     from portal import embedded
 
     aws.warm()
+    # Beside the start, which must not wait for a provider that is down.
+    Thread(target=discovery.warm, args=[configured().values()], daemon=True).start()
     embedded.start_if_configured()
     gc.collect()
     gc.freeze()

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import providers
 from accounts.models import SignIn
 from accounts.navigation import safe_next
+from accounts.oidc.discovery import known_origins
 from accounts.sessions import NOTICE_KEY, actor_of, current_sign_in, end_sign_in
 from portal.http import no_store
 
@@ -33,7 +34,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         "notice": request.session.pop(NOTICE_KEY, "") if NOTICE_KEY in request.session else "",
         "break_glass": settings.DAYPASS_BREAK_GLASS,
     }
-    return render(request, "accounts/sign_in.html", context)
+    response = render(request, "accounts/sign_in.html", context)
+    # The buttons lead by a redirect to pages that need not be at their issuer's host; django-csp adds these.
+    response._csp_update = {"form-action": known_origins()}  # type: ignore[attr-defined]  # noqa: SLF001  # its way
+    return response
 
 
 def choice(provider: providers.Provider) -> dict[str, Any]:

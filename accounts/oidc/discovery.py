@@ -1,7 +1,10 @@
 """A provider's own description of itself (OpenID Connect Discovery 1.0), held against how it was set up here."""
 
+import logging
+import re
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,8 +14,10 @@ from accounts.oidc.wire import get_json
 from accounts.refusals import Reason, SignInRefused
 from portal import env
 
+logger = logging.getLogger(__name__)
 KEEP = 3600.0
 PATH = "/.well-known/openid-configuration"
+HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]+)?")
 UNSAID = ("client_secret_basic",)  # how a client authenticates where the document does not say (section 3)
 
 
@@ -56,6 +61,22 @@ def discover(provider: Provider) -> Discovery:
     with _lock:
         _kept[key] = _Kept(found, time.monotonic() + KEEP)
     return found
+
+
+def warm(providers: Iterable[Provider]) -> None:
+    """Ask each provider once, at the start; one that does not answer is asked again when somebody signs in."""
+    for provider in providers:
+        try:
+            discover(provider)
+        except SignInRefused as refusal:
+            logger.warning("%s could not be asked at the start: %s", provider.slug, refusal)
+
+
+def known_origins() -> list[str]:
+    """Return the origins of the sign-in pages that are known by now: a provider's need not be its issuer's."""
+    pages = [urlsplit(kept.discovery.authorization_endpoint) for kept in _kept.copy().values()]
+    # Plain hosts alone: what a provider writes must not end up as a directive of our policy.
+    return sorted({f"{page.scheme}://{page.netloc}" for page in pages if HOST.fullmatch(page.netloc)})
 
 
 def forget() -> None:

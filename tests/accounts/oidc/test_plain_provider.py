@@ -7,6 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from accounts.models import SignIn
+from accounts.oidc.discovery import warm
 from accounts.oidc.grants import refresh
 from accounts.providers import configured
 from tests.accounts.conftest import Answer, Walk, forget, query, refused
@@ -97,6 +98,27 @@ def test_userinfo_vouches_for_the_address_beside_it(plain: Plain, address: str, 
     plain.userinfo |= {"email": address, "email_verified": True}
     assert come_back(plain).status_code == 302
     assert (SignIn.objects.get().email == "alice@example.com") is counts
+
+
+def test_the_page_lets_its_buttons_lead_to_another_host_than_the_issuers(plain: Plain) -> None:
+    plain.discovery["authorization_endpoint"] = "https://pages.example.net/authorize"
+    warm(configured().values())
+    policy = Walk().client.get("/sign-in/").headers["Content-Security-Policy"]
+    assert "https://pages.example.net" in policy.partition("form-action ")[2].partition(";")[0].split()
+
+
+@pytest.mark.parametrize("host", ["a; script-src *", "a,b", "'unsafe-inline'", "*"])
+def test_no_provider_writes_our_policy(plain: Plain, host: str) -> None:
+    plain.discovery["authorization_endpoint"] = f"https://{host}/authorize"
+    warm(configured().values())
+    assert host not in Walk().client.get("/sign-in/").headers["Content-Security-Policy"].replace("https://*.", "")
+
+
+def test_a_provider_that_is_down_at_the_start_stops_nothing(plain: Plain, caplog: pytest.LogCaptureFixture) -> None:
+    plain.discovery["issuer"] = "https://elsewhere.example"
+    warm(configured().values())
+    assert "plain could not be asked at the start: discovery" in caplog.text
+    assert Walk().client.get("/sign-in/").status_code == 200
 
 
 def test_an_answer_may_say_whose_it_is(plain: Plain) -> None:
