@@ -138,3 +138,13 @@ def test_no_token_is_ever_shown(people: dict[str, SignIn], objects: dict[str, An
     client = browser(people["erin"])
     pages = [client.get(address).content.decode() for _, _, address in addresses(objects)]
     assert [page.count("SEALED") for page in pages] == [0] * len(pages)
+
+
+@pytest.mark.parametrize("secret", ["user/?password", "signin/?id_token", "signin/?refresh_token"])
+@pytest.mark.parametrize("how", ["", "__startswith", "__regex", "__gt"])
+def test_no_address_asks_for_a_secret_letter_by_letter(
+    people: dict[str, SignIn], browser: Browser, secret: str, how: str
+) -> None:
+    for name in ("audrey", "erin"):
+        answer = browser(people[name]).get(f"/admin/accounts/{secret}{how}=p")
+        assert answer.status_code == 400
