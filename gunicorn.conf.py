@@ -1,15 +1,17 @@
 """The web process: threads for calls in flight, and clients and the embedded worker made after the fork."""
 
 import gc
-import os
 from threading import Thread
 from typing import Any
 
-bind = os.environ.get("DAYPASS_BIND", f"127.0.0.1:{os.environ.get('DAYPASS_PORT', '8000')}")
-workers = int(os.environ.get("DAYPASS_WORKERS", "2"))
+from portal import env, startup
+
+with startup.in_plain_words():
+    bind = env.text("DAYPASS_BIND", f"127.0.0.1:{env.integer('DAYPASS_PORT', 8000, least=1, most=65535)}")
+    workers = env.integer("DAYPASS_WORKERS", 2, least=1, most=256)
+    # A thread waits for STS most of its time; 32 in one process keep 32 calls in flight.
+    threads = env.integer("DAYPASS_THREADS", 32, least=1, most=1024)
 worker_class = "gthread"
-# A thread waits for STS most of its time; 32 in one process keep 32 calls in flight.
-threads = int(os.environ.get("DAYPASS_THREADS", "32"))
 timeout = 60
 graceful_timeout = 20
 keepalive = 5
@@ -17,6 +19,11 @@ control_socket_disable = True
 # The access log would hold every address a person visits; the ledger holds what matters.
 accesslog = None
 forwarded_allow_ips = "127.0.0.1"
+
+
+def on_starting(server: Any) -> None:
+    """Say what is wrong with the settings once, before any worker fails over them."""
+    startup.try_settings()
 
 
 def post_worker_init(worker: Any) -> None:

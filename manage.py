@@ -14,4 +14,7 @@ if __name__ == "__main__":
         sys.stdout.write(f"{new_key()}\n")
         sys.exit()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-    execute_from_command_line(sys.argv)
+    from portal.startup import in_plain_words
+
+    with in_plain_words():
+        execute_from_command_line(sys.argv)

@@ -8,9 +8,12 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+ENGINES = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -33,6 +36,14 @@ def integer(name: str, default: int, *, least: int, most: int) -> int:
     return int(value)
 
 
+def level(name: str) -> str:
+    """Return the name of a log level; INFO where none is set."""
+    value = text(name, "INFO").upper()
+    if value not in LEVELS:
+        raise ImproperlyConfigured(f"{name} is {value!r}. Write one of {', '.join(LEVELS)}.")
+    return value
+
+
 def words(name: str, default: str = "") -> list[str]:
     """Return a comma-separated list, blanks trimmed, empty items dropped."""
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
@@ -49,6 +60,20 @@ def secret(name: str) -> str:
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error}. Check the path and its rights.") from error
+
+
+def database(name: str, default: str) -> dj_database_url.DBConfig:
+    """Return Django's settings of a database address. Its password keeps the address out of the complaint."""
+    try:
+        found = dj_database_url.parse(secret(name) or default, conn_max_age=600, conn_health_checks=True)
+    except ValueError:
+        found = {}
+    if found.get("ENGINE") not in ENGINES or not found.get("NAME"):
+        raise ImproperlyConfigured(
+            f"{name} cannot be read. Write postgres://user:password@host:5432/daypass "
+            "or sqlite:////var/lib/daypass/daypass.sqlite3"
+        )
+    return found
 
 
 def required(name: str, value: str, remedy: str) -> str:

@@ -3,7 +3,6 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -127,11 +126,7 @@ TEMPLATES = [
 
 # Data
 
-DATABASES = {
-    "default": dj_database_url.config(
-        default=f"sqlite:///{BASE_DIR / 'daypass.sqlite3'}", conn_max_age=600, conn_health_checks=True
-    )
-}
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'daypass.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # IMMEDIATE: take the write lock at BEGIN, so that two writers queue instead of failing half-way.
@@ -219,7 +214,7 @@ STORAGES = {
 
 # Celery (portal/celery.py reads the CELERY_ names)
 
-CELERY_BROKER_URL = broker.address(env.text("CELERY_BROKER_URL"))
+CELERY_BROKER_URL = broker.address(env.secret("CELERY_BROKER_URL"))
 CELERY_TASK_DEFAULT_QUEUE = env.text("DAYPASS_QUEUE", "daypass")
 DAYPASS_EMBEDDED_WORKER = CELERY_BROKER_URL.startswith("memory://")
 
@@ -239,7 +234,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.text("DAYPASS_LOG_LEVEL", "INFO").upper()},
+    "root": {"handlers": ["stderr"], "level": env.level("DAYPASS_LOG_LEVEL")},
     "loggers": {
         # At DEBUG botocore writes requests and answers, secrets included, and urllib3 the addresses.
         name: {"level": "WARNING"}
