@@ -28,11 +28,14 @@ def on_starting(server: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """Pay once, before the first request: clients, their models, and a heap that the collector need not walk again."""
+    from django.urls import reverse
+
     from accounts.oidc import discovery
     from accounts.providers import configured
     from credentials import aws
     from portal import embedded
 
+    reverse("roles:catalog")  # loads every view, and its modules, before the heap is frozen
     aws.warm()
     # Beside the start, which must not wait for a provider that is down.
     Thread(target=discovery.warm, args=[configured().values()], daemon=True).start()
