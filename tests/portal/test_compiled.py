@@ -30,11 +30,14 @@ def stored(model: models.Model) -> dict[str, object]:
     return type(model)._base_manager.values().get(pk=model.pk)
 
 
-def test_a_query_finds_what_django_finds(alice: SignIn, bob: SignIn, charlie: SignIn) -> None:
+def test_a_query_finds_what_django_finds(
+    alice: SignIn, bob: SignIn, charlie: SignIn, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     later = timezone.now() + timedelta(hours=1)
     found = _sign_ins(names=["alice", "bob"], before=later, prefix="a")
     assert found == [alice, bob]
-    assert [sign_in.user for sign_in in found] == [alice.user, bob.user]
+    with django_assert_num_queries(0):
+        assert [sign_in.user for sign_in in found] == [alice.user, bob.user]
     assert found[0].principals == alice.principals
     assert found[0].started_at == alice.started_at
     assert found[0].get_deferred_fields() == {"claims"}
