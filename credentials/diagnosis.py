@@ -117,7 +117,8 @@ def _web_identity_not_trusted(session: IssuedSession) -> Diagnosis:
         cause="The role's trust policy does not accept this person's ID token, or the role does not exist.",
         fix="Check in this order: the ARN; that Principal names the identity provider; that the aud condition is the "
         "client ID of Daypass there (azp, where the token has one); that a sub condition names this person; that no "
-        "resource control policy forbids the provider. The statement below shows the shape.",
+        "resource control policy forbids the provider. The statement below opens the role to this person alone; name "
+        "others beside them under sub.",
         policy_json=trust.web_trust(session),
     )
 

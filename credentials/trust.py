@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any, Final
 
+from accounts.providers import configured
 from credentials.models import IssuedSession
 from roles.models import Role
 
@@ -11,6 +12,7 @@ Statement = dict[str, Any]
 
 CALLER: Final = re.compile(r"User: (arn:\S+) is not authorized")
 SESSION_ARN: Final = re.compile(r"arn:([a-z-]+):sts::([0-9]{12}):assumed-role/([\w+=,.@-]+)/.+", re.ASCII)
+GOOGLE: Final = "accounts.google.com"
 SOMEBODY: Final = "<ARN of Daypass's own user or role>"
 
 
@@ -51,17 +53,26 @@ def naming(session: IssuedSession) -> Statement:
 
 
 def web_trust(session: IssuedSession) -> str:
-    """Return the trust for an OpenID provider; which provider and client, only the sign-in's settings know."""
+    """Return the trust for this person at their provider; blanks to fill where that is not configured any more."""
+    provider = configured().get(session.sign_in.provider)
+    issuer = provider.issuer.partition("://")[2] if provider else "<issuer without https://>"
+    client_id = provider.client_id if provider else "<Daypass's client ID>"
+    asked = {f"{issuer}:aud": client_id, f"{issuer}:sub": [session.sign_in.subject]}
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": _federated(session, issuer)},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": asked | ({f"{issuer}:oaud": client_id} if issuer == GOOGLE else {})},
+    }
+    return document(statement)
+
+
+def _federated(session: IssuedSession, issuer: str) -> str:
+    """Return the provider as a principal; IAM knows Google by its bare name (IAM user guide, OIDC federation)."""
+    if issuer == GOOGLE:
+        return GOOGLE
     _, partition, _, _, account, _ = session.role_arn.split(":", 5)
-    issuer = "<issuer without https://>"
-    return document(
-        {
-            "Effect": "Allow",
-            "Principal": {"Federated": f"arn:{partition}:iam::{account}:oidc-provider/{issuer}"},
-            "Action": "sts:AssumeRoleWithWebIdentity",
-            "Condition": {"StringEquals": {f"{issuer}:aud": "<Daypass's client ID>"}},
-        }
-    )
+    return f"arn:{partition}:iam::{account}:oidc-provider/{issuer}"
 
 
 def own_policy(session: IssuedSession) -> str:

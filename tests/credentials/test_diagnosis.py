@@ -1,9 +1,11 @@
 """AccessDenied, narrowed: by the kind of policy that AWS names, by the denied action, by the method."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from demo.aws.testing import RunningAws
 from tests.credentials.test_refusals import ARN, DENIED, PORTAL, diagnosis
@@ -68,6 +70,28 @@ def test_web_identity_says_only_no_so_the_checks_are_its_own() -> None:
     found = diagnosis("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", "web_identity")
     assert "ID token" in found.cause
     assert statements(found.policy_json)[0]["Action"] == "sts:AssumeRoleWithWebIdentity"
+
+
+@pytest.mark.parametrize(
+    ("issuer", "principal", "more"),
+    [
+        ("", "accounts.google.com", {"accounts.google.com:oaud": "our-client"}),
+        ('issuer = "https://id.example/google"', "arn:aws:iam::444455556666:oidc-provider/id.example/google", {}),
+    ],
+)
+def test_the_trust_for_web_identity_can_be_pasted_as_it_is(
+    tmp_path: Path, settings: Settings, issuer: str, principal: str, more: dict[str, str]
+) -> None:
+    secret, providers = tmp_path / "secret", tmp_path / "providers.toml"
+    secret.write_text("of no use here")
+    client = f'client_id = "our-client"\nclient_secret_file = "{secret}"\ndomains = ["example.com"]'
+    providers.write_text(f'[providers.google]\nkind = "google"\nname = "Google"\n{client}\n{issuer}\n')
+    settings.DAYPASS_PROVIDERS = str(providers)
+    (row,) = statements(diagnosis("AccessDenied", "Not authorized", "web_identity").policy_json)
+    name = principal.partition("/")[2] or principal
+    assert row["Principal"] == {"Federated": principal}
+    asked = {f"{name}:aud": "our-client", f"{name}:sub": ["107691503500061507154"], **more}
+    assert row["Condition"] == {"StringEquals": asked}
 
 
 def test_a_missing_provider_is_created_where_the_role_is() -> None:

@@ -96,7 +96,7 @@ def failed(code: str, message: str, method: str = "assume_role", **fields: objec
     return IssuedSession(
         state="failed",
         role=role,
-        sign_in=SignIn(),
+        sign_in=SignIn(provider="google", subject="107691503500061507154"),
         method=method,
         role_arn=ARN,
         duration=7200,
