@@ -40,12 +40,14 @@ def readiness() -> JsonResponse:
 
 
 def database_answers() -> bool:
+    """Tell whether the database answers and takes writes: a standby reads on, but records nothing."""
+    question = "SHOW transaction_read_only" if connection.vendor == "postgresql" else "SELECT 'off'"
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+            cursor.execute(question)
+            return bool(cursor.fetchone() == ("off",))
     except DatabaseError:
         return False
-    return True
 
 
 def keys_are_usable() -> bool:

@@ -154,6 +154,13 @@ def test_the_command_refuses_a_weak_or_mistyped_password(monkeypatch: pytest.Mon
     assert try_in(Client()).status_code == 302
 
 
+def test_the_command_without_a_terminal_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO())
+    monkeypatch.setattr("accounts.management.commands.break_glass_password.getpass", lambda prompt: input(prompt))
+    with pytest.raises(CommandError, match=r"^No password was typed\. Start this in a terminal\.$"):
+        call_command("break_glass_password", stdout=StringIO())
+
+
 def test_the_command_takes_no_password_as_an_argument() -> None:
     with pytest.raises((CommandError, TypeError)):
         call_command("break_glass_password", "--password", "a-long-pass-phrase", stdout=StringIO())

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -20,6 +21,15 @@ def test_a_wrong_encryption_key_is_not_ready(client: Client, settings: Settings)
     settings.DAYPASS_ENCRYPTION_KEYS = "k1:short"
     response = client.get("/readyz")
     assert (response.status_code, response.json()["keys"]) == (503, "failed")
+
+
+@pytest.mark.django_db
+@pytest.mark.lane("postgresql")
+def test_a_database_that_only_reads_is_not_ready(client: Client) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["database"]) == (503, "failed")
 
 
 @pytest.mark.django_db

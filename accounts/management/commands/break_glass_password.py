@@ -38,11 +38,18 @@ class Command(BaseCommand):
 
 
 def chosen_password() -> str:
-    password = getpass("New password: ")
+    password = typed("New password: ")
     try:
         validate_password(password)
     except ValidationError as error:
         raise CommandError(" ".join(error.messages)) from error
-    if password != getpass("Once more: "):
+    if password != typed("Once more: "):
         raise CommandError("The two are not the same. Nothing was changed.")
     return password
+
+
+def typed(prompt: str) -> str:
+    try:
+        return getpass(prompt)
+    except EOFError as error:
+        raise CommandError("No password was typed. Start this in a terminal.") from error
