@@ -32,7 +32,10 @@ def break_glass_is_meant(app_configs: Any, **options: Any) -> list[CheckMessage]
 def administrators_can_exist(app_configs: Any, **options: Any) -> list[CheckMessage]:
     """accounts.W003: a principal of DAYPASS_ADMINISTRATORS that no configured provider can give."""
     providers = configured()
-    hint = "Name a declared domain, or group:<provider>:<group> of a provider in the file that DAYPASS_PROVIDERS names."
+    hint = (
+        "Name a declared domain, or an address of one in small letters, or group:<provider>:<group> of a provider in "
+        "the file that DAYPASS_PROVIDERS names."
+    )
     return [
         system.Warning(f"DAYPASS_ADMINISTRATORS: nobody can ever hold {principal}.", hint=hint, id="accounts.W003")
         for principal in settings.DAYPASS_ADMINISTRATORS
@@ -46,7 +49,8 @@ def can_be_held(principal: str, providers: dict[str, Provider]) -> bool:
         provider = providers.get(name.partition(":")[0])
         return provider is not None and bool(provider.groups_claim)
     declared = frozenset[str]().union(*(provider.domains for provider in providers.values()))
-    return kind in {"user", "domain"} and name.rpartition("@")[2] in declared
+    # A sign-in's address is in small letters, so another spelling never fits.
+    return kind in {"user", "domain"} and name == name.lower() and name.rpartition("@")[2] in declared
 
 
 @register(Tags.security, deploy=True)

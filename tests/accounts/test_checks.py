@@ -47,7 +47,8 @@ def test_administrators_that_can_never_be(settings: Settings, configure: Configu
     settings.DAYPASS_ADMINISTRATORS = ["user:erin@example.com", "group:adfs:Admins", "domain:example.com"]
     assert found() == []
     settings.DAYPASS_ADMINISTRATORS = ["user:erin@elsewhere.example", "group:google:Admins", "erin@example.com"]
-    assert found() == ["accounts.W003"] * 3
+    settings.DAYPASS_ADMINISTRATORS += ["user:Erin@example.com"]
+    assert found() == ["accounts.W003"] * 4
 
 
 def test_a_provider_by_plain_http_is_no_deployment(configure: Configure) -> None:
