@@ -18,7 +18,8 @@ keepalive = 5
 control_socket_disable = True
 # The access log would hold every address a person visits; the ledger holds what matters.
 accesslog = None
-forwarded_allow_ips = "127.0.0.1"
+# Whether a request came by https is for Django to say, by DAYPASS_TRUSTED_PROXIES; gunicorn believes no header.
+secure_scheme_headers: dict[str, str] = {}
 
 
 def on_starting(server: Any) -> None:
