@@ -20,7 +20,9 @@ def open_role(page: Page, world: World, account_id: str, role: str) -> None:
 
 
 def take(page: Page) -> None:
-    page.get_by_role("button", name="Get credentials").click()
+    """Press the button and wait for the answer, credentials or refusal."""
+    with page.expect_navigation():
+        page.get_by_role("button", name="Get credentials").click()
 
 
 def download(page: Page, name: str, folder: Path) -> Path:
