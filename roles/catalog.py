@@ -99,12 +99,8 @@ def shelves_for(*, sign_in: SignIn) -> Shelves:
     )
 
 
-def role_url(account_id: str, role_name: str) -> str:
-    """Return the address of a role's page. The alphabet of role names needs no quoting in a path (RFC 3986, 3.3)."""
-    return _under(reverse("roles:catalog"), account_id, role_name)
-
-
 def _under(home: str, account_id: str, role_name: str) -> str:
+    """Return the address of a role's page. The alphabet of role names needs no quoting in a path (RFC 3986, 3.3)."""
     return f"{home}roles/{account_id}/{role_name}/"
 
 

@@ -12,10 +12,13 @@ from django.utils import timezone
 
 from accounts.models import SignIn, User
 from audit import append_only
+from roles.models import AwsAccount, Role, RoleMapping
 from tests import lanes
 
 Signed = Callable[..., SignIn]
 Browser = Callable[[SignIn], Client]
+MakeRole = Callable[..., Role]
+SANDBOX, PRODUCTION = "111122223333", "444455556666"
 
 # The second run repeats the rooms on PostgreSQL; what needs other services has run on SQLite already.
 ON_POSTGRESQL = os.environ.get("DAYPASS_TEST_RUN") == "postgresql"
@@ -100,3 +103,20 @@ def flush_may_empty_the_ledger() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseDatabaseOperations, "execute_sql_flush", lifted)
         yield
+
+
+@pytest.fixture
+def make_role(db: None) -> MakeRole:
+    """Return a maker of roles: ``make_role("S3ReadOnly", "user:alice@example.com", account=SANDBOX)``."""
+
+    def make(name: str, *principals: str, account: str = SANDBOX, **fields: object) -> Role:
+        environment = "production" if account == PRODUCTION else "sandbox"
+        owner, _ = AwsAccount.objects.get_or_create(
+            account_id=account, defaults={"name": f"Example {environment.title()}", "environment": environment}
+        )
+        role: Role = Role.objects.create(account=owner, arn=f"arn:aws:iam::{account}:role/{name}", **fields)
+        for principal in principals:
+            RoleMapping.objects.create(role=role, principal=principal)
+        return role
+
+    return make

@@ -11,12 +11,11 @@ from audit.record import Origin
 from credentials import aws as sts
 from credentials.issue import Issued, issue
 from credentials.wish import Wish
-from demo.aws.seed import PRODUCTION, SANDBOX
 from demo.aws.testing import RunningAws, start_local_aws
-from roles.models import AwsAccount, Role, RoleMapping
+from roles.models import Role
+from tests.conftest import MakeRole
 
 ORIGIN = Origin(address="192.0.2.7", user_agent="tests")
-MakeRole = Callable[..., Role]
 Take = Callable[..., Issued]
 
 
@@ -49,23 +48,6 @@ def point(monkeypatch: pytest.MonkeyPatch, url: str, **keys: str) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     sts.forget()
-
-
-@pytest.fixture
-def make_role(db: None) -> MakeRole:
-    """Return a maker of roles: ``make_role("S3ReadOnly", "user:alice@example.com")``."""
-
-    def make(name: str, *principals: str, account: str = SANDBOX, **fields: object) -> Role:
-        environment = "production" if account == PRODUCTION else "sandbox"
-        owner, _ = AwsAccount.objects.get_or_create(
-            account_id=account, defaults={"name": f"Example {environment.title()}", "environment": environment}
-        )
-        role: Role = Role.objects.create(account=owner, arn=f"arn:aws:iam::{account}:role/{name}", **fields)
-        for principal in principals:
-            RoleMapping.objects.create(role=role, principal=principal)
-        return role
-
-    return make
 
 
 @pytest.fixture

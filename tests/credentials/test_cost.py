@@ -13,8 +13,7 @@ from accounts.models import SignIn
 from credentials import aws as sts
 from demo.aws.testing import RunningAws
 from roles.models import Role, RoleMapping
-from tests.conftest import Browser
-from tests.credentials.conftest import MakeRole
+from tests.conftest import Browser, MakeRole
 
 PAGE = "/roles/111122223333/S3ReadOnly/"
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,7 +12,8 @@ from credentials.issue import AlreadyTaken, IssueRefused
 from credentials.models import IssuedSession
 from demo.aws.testing import RunningAws
 from roles.models import Role, RoleMapping
-from tests.credentials.conftest import MakeRole, take
+from tests.conftest import MakeRole
+from tests.credentials.conftest import take
 
 State = IssuedSession.State
 

@@ -14,8 +14,7 @@ from audit.models import Event
 from credentials.models import IssuedSession
 from demo.aws.testing import RunningAws
 from roles.models import PortalRoleMapping, Role, RoleMapping
-from tests.conftest import Browser
-from tests.credentials.conftest import MakeRole
+from tests.conftest import Browser, MakeRole
 
 PAGE = "/roles/111122223333/S3ReadOnly/"
 TAKE, CONSOLE = f"{PAGE}credentials/", f"{PAGE}console/"

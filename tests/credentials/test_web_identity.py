@@ -16,8 +16,8 @@ from demo.aws.testing import RunningAws, start_local_aws
 from demo.idp.testing import LocalIdp, LocalIdps
 from roles.models import Role
 from tests.accounts.conftest import SignInAs, idp, idps, providers_file, real_sign_in, running_idps
-from tests.conftest import Browser
-from tests.credentials.conftest import MakeRole, point, take
+from tests.conftest import Browser, MakeRole
+from tests.credentials.conftest import point, take
 
 __all__ = ["idp", "idps", "providers_file", "real_sign_in", "running_idps"]  # the fixtures of the room that signs in
 ACTION = "AssumeRoleWithWebIdentity"

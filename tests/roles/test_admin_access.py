@@ -15,8 +15,7 @@ from accounts.models import SignIn
 from audit.models import Event, Finding, Job
 from credentials.models import IssuedSession
 from roles.models import AwsAccount, PortalRoleMapping, Role, RoleMapping
-from tests.conftest import Browser, Signed
-from tests.roles.conftest import MakeRole
+from tests.conftest import Browser, MakeRole, Signed
 
 CAST = ("alice", "bob", "charlie", "audrey", "erin")
 EDITED = {"awsaccount", "role", "rolemapping", "portalrolemapping"}

@@ -9,8 +9,7 @@ from django.urls import reverse
 from accounts.models import SignIn
 from audit.models import Event
 from roles.models import AwsAccount, PortalRoleMapping, Role, RoleMapping
-from tests.conftest import Browser, Signed
-from tests.roles.conftest import SANDBOX, MakeRole
+from tests.conftest import SANDBOX, Browser, MakeRole, Signed
 
 ARN = f"arn:aws:iam::{SANDBOX}:role/team/S3ReadOnly"
 NO_MAPPINGS = {"mappings-TOTAL_FORMS": "0", "mappings-INITIAL_FORMS": "0"}

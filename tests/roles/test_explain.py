@@ -8,8 +8,7 @@ from django.utils import timezone
 from accounts.models import SignIn
 from roles.explain import Standing, explain, who_can_take
 from roles.models import Role, RoleMapping
-from tests.conftest import Signed
-from tests.roles.conftest import MakeRole
+from tests.conftest import MakeRole, Signed
 
 ALICE = "user:alice@example.com"
 

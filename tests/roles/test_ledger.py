@@ -9,7 +9,7 @@ from simple_history.middleware import HistoryRequestMiddleware
 from accounts.models import SignIn
 from audit.models import Event
 from roles.models import AwsAccount, PortalRoleMapping, Role, RoleMapping
-from tests.roles.conftest import SANDBOX, MakeRole
+from tests.conftest import SANDBOX, MakeRole
 
 ALICE, EVE = "user:alice@example.com", "user:eve@example.com"
 

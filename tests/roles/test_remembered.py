@@ -1,7 +1,7 @@
 import pytest
 
 from roles.models import Role
-from tests.roles.conftest import MakeRole
+from tests.conftest import MakeRole
 
 
 def test_changes_in_bulk_are_saved_one_by_one(make_role: MakeRole) -> None:

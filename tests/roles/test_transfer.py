@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from audit.models import Event
 from roles.models import AwsAccount, PortalRoleMapping, Role, RoleMapping
 from roles.transfer import CannotImport, as_json, bring_in, exported
-from tests.roles.conftest import SANDBOX, MakeRole
+from tests.conftest import SANDBOX, MakeRole
 
 ALICE = "user:alice@example.com"
 

@@ -5,7 +5,7 @@ from django.test import RequestFactory
 from accounts.models import SignIn
 from roles import views
 from roles.models import RolePreference
-from tests.roles.conftest import SANDBOX, MakeRole
+from tests.conftest import SANDBOX, MakeRole
 
 ALICE = "user:alice@example.com"
 
