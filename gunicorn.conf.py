@@ -32,14 +32,14 @@ def post_worker_init(worker: Any) -> None:
     from django.urls import reverse
 
     from accounts.oidc import discovery
-    from accounts.providers import configured
+    from accounts.providers import openid
     from credentials import aws
     from portal import embedded
 
     reverse("roles:catalog")  # loads every view, and its modules, before the heap is frozen
     aws.warm()
     # Beside the start, which must not wait for a provider that is down.
-    Thread(target=discovery.warm, args=[configured().values()], daemon=True).start()
+    Thread(target=discovery.warm, args=[openid().values()], daemon=True).start()
     embedded.start_if_configured()
     gc.collect()
     gc.freeze()

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from accounts.models import User
 from accounts.navigation import safe_next
 from accounts.oidc.flow import app_of
-from accounts.providers import configured
+from accounts.providers import openid
 from accounts.refusals import Reason, SignInRefused
 from portal.http import client_address
 
@@ -36,7 +36,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def list_apps(self, request: HttpRequest, provider: str | None = None, client_id: str | None = None) -> list[Any]:
         """Return the providers of the file; rows of allauth's SocialApp table count for nothing."""
-        apps: list[SocialApp] = [app_of(found) for found in configured().values()]
+        apps: list[SocialApp] = [app_of(found) for found in openid().values()]
         return [
             app
             for app in apps

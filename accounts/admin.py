@@ -23,7 +23,7 @@ from roles.administration import PlainForm, ReadOnly, Recorded
 
 def end_all(request: HttpRequest, sign_ins: QuerySet[SignIn]) -> int:
     """End every live sign-in of these, each with its ledger event; return how many."""
-    live = sign_ins.filter(ended_at=None).select_related("user").defer("id_token", "refresh_token")
+    live = sign_ins.filter(ended_at=None).select_related("user").defer("web_identity_token", "refresh_token")
     actor = actor_of(request)
     return sum(end_sign_in(sign_in=s, reason=SignIn.Ended.BY_ADMINISTRATOR, actor=actor) for s in live)
 
@@ -152,7 +152,7 @@ class SignInAdmin(ReadOnly):
     actions = ("end_sign_ins",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SignIn]:
-        return SignIn.objects.defer("id_token", "refresh_token")
+        return SignIn.objects.defer("web_identity_token", "refresh_token")
 
     @admin.display(description="principals")
     def their_principals(self, sign_in: SignIn) -> str:

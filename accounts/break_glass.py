@@ -102,6 +102,6 @@ def identity_of(user: User) -> Identity:
         principals=[],
         claims={},
         authenticated_at=now,
-        id_token="",
-        id_token_expires_at=now,
+        web_identity_token="",
+        web_identity_token_expires_at=now,
     )

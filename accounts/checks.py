@@ -60,7 +60,7 @@ def providers_are_reached_by_https(app_configs: Any, **options: Any) -> list[Che
     return [
         system.Error(f"The provider {provider.slug} is reached by plain http.", hint=hint, id="accounts.E004")
         for provider in configured().values()
-        if urlsplit(provider.issuer).scheme != "https"
+        if any(urlsplit(address).scheme != "https" for address in provider.origins)
     ]
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from accounts.oidc.declared import Kind, Provider
 from accounts.principals import address_of, hosted, principals_of
+from accounts.providers.declared import Kind, Provider
 from accounts.refusals import Reason, SignInRefused
 
 # Claims that help people and administrators to recognise somebody; none gives a right by itself.
@@ -25,20 +25,31 @@ class Identity:
     principals: list[str]
     claims: dict[str, Any]
     authenticated_at: datetime
-    id_token: str = field(repr=False)
-    id_token_expires_at: datetime
+    authentication_asserted: bool = False
+    groups_problem: str = ""
+    provider_session: str = ""
+    name_id: dict[str, str] = field(default_factory=dict)
+    web_identity_token: str = field(default="", repr=False)
+    web_identity_token_expires_at: datetime | None = None
     refresh_token: str = field(default="", repr=False)
 
 
 def identity_of(
-    provider: Provider, claims: Mapping[str, Any], *, id_token: str, refresh_token: str, now: datetime
+    provider: Provider,
+    claims: Mapping[str, Any],
+    *,
+    now: datetime,
+    name_id: dict[str, str] | None = None,
+    web_identity_token: str = "",
+    web_identity_token_expires_at: datetime | None = None,
+    refresh_token: str = "",
 ) -> Identity:
-    """Return the identity; ``claims`` are verified. Raise SignInRefused when the person is none of this portal's.
+    """Return the identity; ``claims`` are verified and named as OpenID Connect names them: sub, sid, auth_time.
 
-    Google lets any account of the world pass its page, so there an account outside the hosted domains is refused
-    rather than let in without rights.
+    Raise SignInRefused when the person is none of this portal's. Google lets any account of the world pass its page,
+    so there an account outside the hosted domains is refused rather than let in without rights.
     """
-    subject = claims["sub"]
+    subject, asserted = claims["sub"], auth_time(claims, now)
     if provider.kind is Kind.GOOGLE and not hosted(provider, claims):
         raise SignInRefused(Reason.DOMAIN, "hd is not a hosted domain", subject=subject)
     if not provider.email_optional and not has_address(provider, claims):
@@ -50,9 +61,12 @@ def identity_of(
         name=name_of(claims),
         principals=principals_of(provider, claims),
         claims={key: claims[key] for key in SHOWN if key in claims and is_plain(claims[key])},
-        authenticated_at=authenticated_at(claims, now),
-        id_token=id_token,
-        id_token_expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+        authenticated_at=asserted or now,
+        authentication_asserted=asserted is not None,
+        provider_session=session_of(claims),
+        name_id=name_id or {},
+        web_identity_token=web_identity_token,
+        web_identity_token_expires_at=web_identity_token_expires_at,
         refresh_token=refresh_token,
     )
 
@@ -75,9 +89,15 @@ def is_plain(value: object) -> bool:
     return isinstance(value, bool) or (isinstance(value, str) and len(value) <= LONGEST and value.isprintable())
 
 
-def authenticated_at(claims: Mapping[str, Any], now: datetime) -> datetime:
-    """Return ``auth_time`` if it is a number of the past (OpenID Connect Core, section 2), else now."""
+def session_of(claims: Mapping[str, Any]) -> str:
+    """Return the provider's own name for this session (OpenID Connect Front-Channel Logout, section 3), or ""."""
+    value = claims.get("sid")
+    return str(value) if isinstance(value, str) and is_plain(value) and len(value) < LONGEST else ""
+
+
+def auth_time(claims: Mapping[str, Any], now: datetime) -> datetime | None:
+    """Return ``auth_time`` if it is a number of the past (OpenID Connect Core, section 2), else None."""
     value = claims.get("auth_time")
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= now.timestamp():
-        return now
+        return None
     return datetime.fromtimestamp(value, UTC)

@@ -19,5 +19,5 @@ def find(key: UUID) -> SignIn | None:
 
 @compiled(key=models.UUIDField())
 def _sign_ins(key: Place) -> models.QuerySet[SignIn]:
-    plain = SignIn.objects.order_by().select_related("user").defer("id_token", "refresh_token")
+    plain = SignIn.objects.order_by().select_related("user").defer("web_identity_token", "refresh_token")
     return plain.filter(pk=key)

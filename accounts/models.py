@@ -68,7 +68,7 @@ class User(AbstractBaseUser):
 class SignInQuerySet(models.QuerySet["SignIn"]):
     def listed_for(self, user_id: int) -> "SignInQuerySet":
         """Return a person's sign-ins, those that have not ended first, then the newest."""
-        mine = self.filter(user_id=user_id).defer("id_token", "refresh_token", "claims", "principals")
+        mine = self.filter(user_id=user_id).defer("web_identity_token", "refresh_token", "claims", "principals")
         return mine.order_by(models.F("ended_at").desc(nulls_first=True), "-started_at")
 
 
@@ -83,6 +83,14 @@ class SignIn(models.Model):
         BY_ADMINISTRATOR = "by_administrator", "Ended by an administrator"
         PROVIDER = "provider", "Withdrawn by the identity provider"
         REPLACED = "replaced", "Replaced by a new sign-in"
+        UNCONFIRMED = "unconfirmed", "Not confirmed by the identity provider in time"
+        PROVIDER_LOGOUT = "provider_logout", "Signed out at the identity provider"
+        LEFT = "left", "Removed by the directory"
+
+    class SecondFactor(models.TextChoices):
+        TOTP = "totp", "Authenticator app"
+        WEBAUTHN = "webauthn", "Passkey"
+        RECOVERY_CODE = "recovery_code", "Recovery code"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="sign_ins")
@@ -91,12 +99,28 @@ class SignIn(models.Model):
     email = models.CharField(max_length=254, blank=True, help_text="As this provider asserted it.")
     principals = models.JSONField(default=list, help_text="What a mapping can name, sorted.")
     claims = models.JSONField(default=dict, help_text="Chosen claims, none of them secret.")
-    id_token = models.TextField(blank=True, help_text="Encrypted.")
-    id_token_expires_at = models.DateTimeField(null=True)
+    groups_problem = models.CharField(
+        max_length=32, blank=True, help_text="Why groups give no rights; empty if they do."
+    )
+    provider_session = models.CharField(
+        max_length=255,
+        blank=True,
+        db_index=True,
+        help_text="The provider's name for it: OpenID's sid, SAML's SessionIndex.",
+    )
+    name_id = models.JSONField(
+        default=dict, help_text="SAML's NameID with its format and qualifiers, for single logout."
+    )
+    web_identity_token = models.TextField(
+        blank=True, help_text="Encrypted. The OpenID Connect ID token, or the access token where AWS takes that."
+    )
+    web_identity_token_expires_at = models.DateTimeField(null=True)
     refresh_token = models.TextField(blank=True, help_text="Encrypted.")
     refresh_leased_until = models.DateTimeField(null=True, help_text="One refresh at a time.")
-    refreshed_at = models.DateTimeField(null=True)
+    refreshed_at = models.DateTimeField(null=True, help_text="When the provider last confirmed it after the start.")
     authenticated_at = models.DateTimeField(help_text="auth_time as asserted, else when the sign-in started.")
+    second_factor = models.CharField(max_length=16, choices=SecondFactor, blank=True)
+    second_factor_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(default=timezone.now)
     last_seen_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(help_text="No later than this, whatever happens.")

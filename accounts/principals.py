@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from accounts.oidc.declared import Kind, Provider
+from accounts.providers.declared import Kind, Provider
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.limits import allowed
-from accounts.oidc.declared import Provider
+from accounts.providers.declared import Provider
 from accounts.refusals import SignInRefused, subject_hash
 from accounts.sessions import actor_of
 from audit.record import record

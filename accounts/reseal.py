@@ -3,7 +3,7 @@
 from accounts.custody import Custody, Unsealable
 from accounts.models import SignIn
 
-SEALED = ("id_token", "refresh_token")
+SEALED = ("web_identity_token", "refresh_token")
 
 
 def reseal_all() -> tuple[int, int]:
@@ -13,7 +13,7 @@ def reseal_all() -> tuple[int, int]:
     used the newest key. What no key opens is dropped; it is worth nothing to anybody.
     """
     custody, counts = Custody.from_settings(), [0, 0]
-    for sign_in in SignIn.objects.exclude(id_token="", refresh_token="").iterator(chunk_size=200):
+    for sign_in in SignIn.objects.exclude(web_identity_token="", refresh_token="").iterator(chunk_size=200):
         for name in SEALED:
             sealed = getattr(sign_in, name)
             if sealed and custody.needs_resealing(sealed):

@@ -22,7 +22,12 @@ from portal.http import origin
 
 SIGN_IN_KEY, NOTICE_KEY = "sign_in", "notice"
 SEEN_EVERY = timedelta(minutes=1)
-WITHOUT_TOKENS = {"id_token": "", "refresh_token": "", "id_token_expires_at": None, "refresh_leased_until": None}
+WITHOUT_TOKENS = {
+    "web_identity_token": "",
+    "refresh_token": "",
+    "web_identity_token_expires_at": None,
+    "refresh_leased_until": None,
+}
 
 
 def current_sign_in(request: HttpRequest) -> SignIn | None:

@@ -20,6 +20,8 @@ def end_stale_sign_ins() -> int:
     now = timezone.now()
     idle = now - timedelta(seconds=settings.DAYPASS_SESSION_IDLE)
     over = Q(expires_at__lte=now) | Q(last_seen_at__lte=idle) | Q(user__is_active=False)
-    found = SignIn.objects.filter(over, ended_at=None).select_related("user").defer("id_token", "refresh_token")
+    found = (
+        SignIn.objects.filter(over, ended_at=None).select_related("user").defer("web_identity_token", "refresh_token")
+    )
     judged = [(sign_in, judge(sign_in, now)) for sign_in in found[:AT_ONCE]]
     return sum(end_sign_in(sign_in=sign_in, reason=reason) for sign_in, reason in judged if reason)

@@ -50,6 +50,9 @@ def _row(request: HttpRequest, identity: Identity, now: datetime, longest: timed
         "subject": identity.subject,
         "email": identity.email,
         "principals": identity.principals,
+        "groups_problem": identity.groups_problem,
+        "provider_session": identity.provider_session,
+        "name_id": identity.name_id,
         "claims": identity.claims,
         "authenticated_at": identity.authenticated_at,
         "started_at": now,
@@ -69,9 +72,11 @@ def _replace(request: HttpRequest) -> None:
 def _seal(sign_in: SignIn, identity: Identity) -> None:
     """Put the tokens into custody, bound to this row."""
     custody = Custody.from_settings()
-    if identity.id_token:
-        sign_in.id_token = custody.seal(identity.id_token, context=sign_in.context("id_token"))
-        sign_in.id_token_expires_at = identity.id_token_expires_at
+    if identity.web_identity_token:
+        sign_in.web_identity_token = custody.seal(
+            identity.web_identity_token, context=sign_in.context("web_identity_token")
+        )
+        sign_in.web_identity_token_expires_at = identity.web_identity_token_expires_at
     if identity.refresh_token:
         sign_in.refresh_token = custody.seal(identity.refresh_token, context=sign_in.context("refresh_token"))
 

@@ -18,7 +18,7 @@ from accounts.custody import Custody, Unsealable
 from accounts.identity import Identity
 from accounts.models import SignIn
 from accounts.oidc.grants import Answer, identify, refresh
-from accounts.providers import configured
+from accounts.providers import openid
 from accounts.refusals import Reason, SignInRefused
 from accounts.sessions import end_sign_in
 from audit.record import Actor, Origin, record
@@ -59,15 +59,15 @@ class SignInEnded(TokenUnavailable):
 class Held:
     """What the database holds of a sign-in's tokens at this moment, still sealed."""
 
-    id_token: str = field(repr=False)
+    web_identity_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
-    id_token_expires_at: datetime | None
+    web_identity_token_expires_at: datetime | None
     refreshed_at: datetime | None
     ended_at: datetime | None
 
     def lasts(self, least: timedelta) -> bool:
-        expires_at = self.id_token_expires_at
-        return bool(self.id_token and expires_at and expires_at - timezone.now() > least)
+        expires_at = self.web_identity_token_expires_at
+        return bool(self.web_identity_token and expires_at and expires_at - timezone.now() > least)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Need:
         return self.since is None and held.lasts(USABLE)
 
 
-def id_token_for(*, sign_in: SignIn, renewed: bool = False) -> str:
+def web_identity_token_for(*, sign_in: SignIn, renewed: bool = False) -> str:
     """Return the ID token as its provider signed it; refresh it first when it is about to expire.
 
     ``renewed`` refreshes in any case, for when AWS does not take the present one. A refresh also replaces
@@ -111,7 +111,7 @@ def id_token_for(*, sign_in: SignIn, renewed: bool = False) -> str:
 
 def read(sign_in: SignIn) -> Held:
     """Return what the database holds now, in one query; raise SignInEnded."""
-    columns = ("id_token", "refresh_token", "id_token_expires_at", "refreshed_at", "ended_at")
+    columns = ("web_identity_token", "refresh_token", "web_identity_token_expires_at", "refreshed_at", "ended_at")
     held = Held(*SignIn.objects.values_list(*columns).get(pk=sign_in.pk))
     if held.ended_at is not None:
         raise SignInEnded
@@ -120,7 +120,7 @@ def read(sign_in: SignIn) -> Held:
 
 def present(sign_in: SignIn, held: Held, need: Need) -> str:
     """Return the token that there is, if AWS would still take it."""
-    if not held.id_token:
+    if not held.web_identity_token:
         raise TokenUnavailable("This sign-in has no ID token. Sign in with your identity provider.")
     if not need.can_do_with(held):
         raise TokenUnavailable("Your identity provider's token has expired and cannot be renewed. Sign in again.")
@@ -128,7 +128,7 @@ def present(sign_in: SignIn, held: Held, need: Need) -> str:
 
 
 def opened(sign_in: SignIn, held: Held) -> str:
-    return _open(sign_in, "id_token", held.id_token)
+    return _open(sign_in, "web_identity_token", held.web_identity_token)
 
 
 def _open(sign_in: SignIn, what: str, sealed: str) -> str:
@@ -157,7 +157,7 @@ def under_lease(sign_in: SignIn, lease: datetime, need: Need) -> str:
 
 
 def _renew(sign_in: SignIn, held: Held, need: Need) -> str:
-    provider = configured().get(sign_in.provider)
+    provider = openid().get(sign_in.provider)
     if provider is None:
         raise TokenUnavailable("Your identity provider is not set up here any more. Sign in with another.")
     try:
@@ -168,7 +168,7 @@ def _renew(sign_in: SignIn, held: Held, need: Need) -> str:
     except SignInRefused as refusal:
         return _refused(sign_in, held, need, refusal)
     _store(sign_in, identity)
-    return identity.id_token
+    return identity.web_identity_token
 
 
 def _same_person(sign_in: SignIn, identity: Identity) -> Identity:
@@ -203,10 +203,11 @@ def _store(sign_in: SignIn, identity: Identity) -> None:
     before = set(sign_in.principals)
     seal, now = Custody.from_settings().seal, timezone.now()
     rights = {"principals": identity.principals, "email": identity.email, "claims": identity.claims}
+    rights |= {"groups_problem": identity.groups_problem}
     with transaction.atomic():
         stored = SignIn.objects.filter(pk=sign_in.pk, ended_at=None).update(
-            id_token=seal(identity.id_token, context=sign_in.context("id_token")),
-            id_token_expires_at=identity.id_token_expires_at,
+            web_identity_token=seal(identity.web_identity_token, context=sign_in.context("web_identity_token")),
+            web_identity_token_expires_at=identity.web_identity_token_expires_at,
             refresh_token=seal(identity.refresh_token, context=sign_in.context("refresh_token")),
             refreshed_at=now,
             **rights,

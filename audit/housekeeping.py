@@ -22,4 +22,6 @@ def forget_tokens() -> int:
     Ending a sign-in does this at once; here is what a crash in between left behind.
     """
     over = SignIn.objects.filter(Q(ended_at__isnull=False) | Q(expires_at__lte=timezone.now()))
-    return over.exclude(id_token="", refresh_token="").update(id_token="", refresh_token="", id_token_expires_at=None)
+    return over.exclude(web_identity_token="", refresh_token="").update(
+        web_identity_token="", refresh_token="", web_identity_token_expires_at=None
+    )

@@ -12,8 +12,8 @@ from audit.outbox import put, wanted
 from audit.record import Actor, record
 from audit.tags import Tag
 from credentials.aws import Answer, StsError
-from credentials.id_token import TokenUnavailable
 from credentials.models import IssuedSession
+from credentials.web_identity import TokenUnavailable
 from portal.compiled import insert, update
 
 SUBJECT = "issued_session"

@@ -14,11 +14,11 @@ from django.utils import timezone
 from accounts.models import SignIn
 from audit.record import Actor, Origin
 from credentials import aws, evidence, refusals
-from credentials.id_token import TokenUnavailable, id_token
 from credentials.models import IssuedSession
 from credentials.partitions import sts_regions
 from credentials.refusals import Refusal, refusal_for
 from credentials.secret import Credentials
+from credentials.web_identity import TokenUnavailable, web_identity_token
 from credentials.wish import Settled, Unacceptable, Wish, settle
 from portal.http import reference
 from roles.access import Grant, Refused, grant_for
@@ -158,7 +158,7 @@ def _ask(attempt: _Attempt, settled: Settled) -> aws.Answer:
 def _token(attempt: _Attempt, *, renewed: bool = False) -> str:
     """Fetch the token; if the provider says something else of the person now, decide once more."""
     known = list(attempt.sign_in.principals)
-    token = id_token(sign_in=attempt.sign_in, renewed=renewed)
+    token = web_identity_token(sign_in=attempt.sign_in, renewed=renewed)
     if attempt.sign_in.principals != known:
         try:
             grant_for(sign_in=attempt.sign_in, account_id=attempt.role[0], role_name=attempt.role[1])

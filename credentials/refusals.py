@@ -139,7 +139,7 @@ BY_CODE: Final = {
     "ServiceUnavailable": TROUBLE,
     "InternalFailure": TROUBLE,
     "Unreachable": SILENT,
-    # from credentials/id_token.py
+    # from credentials/web_identity.py
     "SignInOver": SIGN_IN_ENDED,
     "ProviderUnreachable": PROVIDER_SILENT,
     "NotGranted": NOT_YOURS,

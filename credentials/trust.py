@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any, Final
 
-from accounts.providers import configured
+from accounts.providers import openid
 from credentials.models import IssuedSession
 from roles.models import Role
 
@@ -54,7 +54,7 @@ def naming(session: IssuedSession) -> Statement:
 
 def web_trust(session: IssuedSession) -> str:
     """Return the trust for this person at their provider; blanks to fill where that is not configured any more."""
-    provider = configured().get(session.sign_in.provider)
+    provider = openid().get(session.sign_in.provider)
     issuer = provider.issuer.partition("://")[2] if provider else "<issuer without https://>"
     client_id = provider.client_id if provider else "<Daypass's client ID>"
     asked = {f"{issuer}:aud": client_id, f"{issuer}:sub": [session.sign_in.subject]}

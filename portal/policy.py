@@ -18,9 +18,8 @@ def form_targets() -> list[str]:
     aws = [f"https://{prefix}{host}" for host in hosts for prefix in ("", "*.")]
     local = [origin(settings.DAYPASS_SIGNIN_ENDPOINT)] if settings.DAYPASS_SIGNIN_ENDPOINT else []
     providers = configured().values()
-    asked = [origin(provider.issuer) for provider in providers]
-    extra = [address for provider in providers for address in provider.extra_form_origins]
-    return sorted({*aws, *local, *asked, *extra})
+    asked = [origin(address) for provider in providers for address in provider.origins]
+    return sorted({*aws, *local, *asked})
 
 
 def origin(address: str) -> str:

@@ -49,7 +49,12 @@ def may_take(model_admin: ModelAdmin[Any]) -> Page:
     def view(request: HttpRequest, user_id: int) -> HttpResponse:
         user = get_object_or_404(User, pk=user_id)
         _must(model_admin.has_view_permission(request, user))
-        sign_in = SignIn.objects.filter(user=user).order_by("-started_at").defer("id_token", "refresh_token").first()
+        sign_in = (
+            SignIn.objects.filter(user=user)
+            .order_by("-started_at")
+            .defer("web_identity_token", "refresh_token")
+            .first()
+        )
         query = request.GET.get("q", "").strip()[:200]
         context = {
             **_frame(model_admin, request, title=f"What {user} may take"),

@@ -19,7 +19,7 @@ else:
     Administered, AnyForm, Inline = ModelAdmin, ModelForm, TabularInline
 
 # Password hashes and sealed tokens, of whatever model.
-UNASKED = frozenset({"password", "id_token", "refresh_token"})
+UNASKED = frozenset({"password", "web_identity_token", "refresh_token"})
 
 
 class PlainForm(AnyForm):

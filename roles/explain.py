@@ -98,7 +98,7 @@ def _live() -> QuerySet[SignIn]:
     now = timezone.now()
     return (
         SignIn.objects.filter(ended_at=None, expires_at__gt=now, user__is_active=True)
-        .defer("id_token", "refresh_token")
+        .defer("web_identity_token", "refresh_token")
         .order_by("-started_at")
     )
 

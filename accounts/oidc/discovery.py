@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from accounts.oidc.declared import Provider
 from accounts.oidc.wire import get_json
+from accounts.providers.declared import OpenIdProvider
 from accounts.refusals import Reason, SignInRefused
 from portal import env
 
@@ -46,7 +46,7 @@ _kept: dict[tuple[str, bool], _Kept] = {}
 _lock = threading.Lock()
 
 
-def discover(provider: Provider) -> Discovery:
+def discover(provider: OpenIdProvider) -> Discovery:
     """Return the provider's endpoints, fetched once an hour; the last good ones while it does not answer."""
     key = (provider.issuer, provider.fetch_userinfo)  # two clients of one provider may differ
     kept = _kept.get(key)
@@ -63,7 +63,7 @@ def discover(provider: Provider) -> Discovery:
     return found
 
 
-def warm(providers: Iterable[Provider]) -> None:
+def warm(providers: Iterable[OpenIdProvider]) -> None:
     """Ask each provider once, at the start; one that does not answer is asked again when somebody signs in."""
     for provider in providers:
         try:
@@ -85,7 +85,7 @@ def forget() -> None:
         _kept.clear()
 
 
-def checked(provider: Provider, document: dict[str, Any]) -> Discovery:
+def checked(provider: OpenIdProvider, document: dict[str, Any]) -> Discovery:
     """Return what the document says; its issuer must be the configured one to the letter (Discovery, section 4.3)."""
     if document.get("issuer") != provider.issuer:
         raise SignInRefused(Reason.DISCOVERY, "another issuer than the configured one")
@@ -101,7 +101,7 @@ def checked(provider: Provider, document: dict[str, Any]) -> Discovery:
     )
 
 
-def _endpoint(provider: Provider, document: dict[str, Any], name: str) -> str:
+def _endpoint(provider: OpenIdProvider, document: dict[str, Any], name: str) -> str:
     """Return an endpoint's address: https, or on loopback where the issuer itself is (checked at start)."""
     value = document.get(name)
     if not isinstance(value, str) or not _is_address(value, plain=provider.issuer.startswith("http://")):

@@ -8,31 +8,28 @@ allauth 65.21.1; the facts that it rests on are held by tests/accounts/oidc.
 import secrets
 from typing import Any
 
-from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.socialaccount.helpers import complete_social_login
-from allauth.socialaccount.models import SocialApp, SocialLogin
+from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from accounts.identity import Identity
-from accounts.navigation import safe_next
-from accounts.oidc.declared import Provider
+from accounts.arrive import arrive
+from accounts.asserted import AsAsserted
+from accounts.journey import Journey
 from accounts.oidc.discovery import discover
 from accounts.oidc.grants import exchange, identify, short_code
-from accounts.providers import configured
+from accounts.providers import openid
+from accounts.providers.declared import OpenIdProvider
 from accounts.refusals import Reason, SignInRefused
-from accounts.start import start_sign_in
 
 NONCE_BYTES = 24
 LONGEST_CODE = 4096
 
 
-def app_of(provider: Provider) -> SocialApp:
+def app_of(provider: OpenIdProvider) -> SocialApp:
     """Return the provider as allauth knows it; never saved, so that no secret stands in the database."""
     return SocialApp(
         provider="openid_connect",
@@ -54,7 +51,7 @@ class Endpoints(OpenIDConnectOAuth2Adapter):
 
     @property
     def authorize_url(self) -> str:
-        return discover(configured()[self.provider_id]).authorization_endpoint
+        return discover(openid()[self.provider_id]).authorization_endpoint
 
     @property
     def access_token_url(self) -> str:
@@ -74,45 +71,47 @@ def callback_address(slug: str) -> str:
     return f"{settings.DAYPASS_BASE_URL}{path}"
 
 
-class DaypassProvider(OpenIDConnectProvider):
+class DaypassProvider(AsAsserted, OpenIDConnectProvider):
     """allauth's provider, deaf to the URL: what is asked of the identity provider stands in the file alone."""
 
     oauth2_adapter_class = Endpoints
     supports_token_authentication = False
 
-    def get_redirect_from_request_kwargs(self, request: HttpRequest) -> dict[str, Any]:
-        wanted = safe_next(request.POST.get("next"))
-        return {"process": "login", "next_url": wanted or None}
-
-    def redirect(
-        self, request: HttpRequest, process: str, next_url: str | None = None, data: Any = None, **kwargs: Any
-    ) -> HttpResponse:
+    def depart(self, journey: Journey) -> HttpResponse:
+        """Send the browser to the authorization endpoint; journey, nonce and PKCE verifier wait in its session."""
         nonce = secrets.token_urlsafe(NONCE_BYTES)
-        params = {**self.get_auth_params(), "nonce": nonce}
-        response: HttpResponse = super().redirect(
-            request, process, next_url, data, auth_params=params, scope=self.get_scope(), nonce=nonce
+        params = {**self.get_auth_params(), **reauthentication(journey), "nonce": nonce}
+        response: HttpResponse = self.redirect(
+            self.request,
+            "login",
+            auth_params=params,
+            scope=self.get_scope(),
+            nonce=nonce,
+            **journey.as_state(),
         )
         return response
 
-    def extract_uid(self, data: Identity) -> str:
-        return data.subject
 
-    def extract_extra_data(self, data: Identity) -> dict[str, Any]:
-        return {}  # the sign-in keeps what is worth keeping
-
-    def extract_common_fields(self, data: Identity) -> dict[str, Any]:
-        return {}
-
-    def extract_email_addresses(self, data: Identity) -> list[Any]:
-        return []  # an address identifies nobody
+def begin(*, request: HttpRequest, provider: OpenIdProvider, journey: Journey) -> HttpResponse:
+    """Send the browser to an OpenID provider."""
+    return social_of(request, provider).depart(journey)
 
 
-def complete(*, request: HttpRequest, provider: Provider, social: DaypassProvider) -> HttpResponse:
-    """Finish the sign-in that this browser began: state, code, identity, and only then account and session.
+def social_of(request: HttpRequest, provider: OpenIdProvider) -> DaypassProvider:
+    return DaypassProvider(request, app=app_of(provider))
 
-    Raise SignInRefused at the first thing that is wrong. No transaction is open while the provider is asked; account,
-    sign-in and ledger event are written in one.
+
+def reauthentication(journey: Journey) -> dict[str, str]:
+    """Return what asks a provider to authenticate the person anew (OpenID Connect Core, section 3.1.2.1)."""
+    return {} if journey.max_age is None else {"prompt": "login", "max_age": str(journey.max_age)}
+
+
+def complete(*, request: HttpRequest, provider: OpenIdProvider) -> HttpResponse:
+    """Finish what this browser began: state, code, identity, and only then what it set out for.
+
+    Raise SignInRefused at the first thing that is wrong. No transaction is open while the provider is asked.
     """
+    social = social_of(request, provider)
     state = used_state(request, social)
     check_issuer(request, provider)
     answer = exchange(
@@ -122,12 +121,7 @@ def complete(*, request: HttpRequest, provider: Provider, social: DaypassProvide
         redirect_uri=callback_address(provider.slug),
     )
     identity = identify(provider, answer, nonce=state["nonce"])
-    wanted = safe_next(state.get("next"))
-    try:
-        return admit(request=request, social=social, identity=identity, wanted=wanted)
-    except IntegrityError:
-        # The same person's other tab was first to make their account; now it is there to be found.
-        return admit(request=request, social=social, identity=identity, wanted=wanted)
+    return arrive(request=request, social=social, identity=identity, journey=Journey.from_state(state))
 
 
 def used_state(request: HttpRequest, social: DaypassProvider) -> dict[str, Any]:
@@ -136,12 +130,12 @@ def used_state(request: HttpRequest, social: DaypassProvider) -> dict[str, Any]:
         state = social.unstash_redirect_state(request, request.GET.get("state", ""))
     except PermissionDenied:
         raise SignInRefused(Reason.STATE, "unknown, used or too old") from None
-    if not state.get("nonce") or not state.get("pkce_code_verifier"):
+    if not all(state.get(name) for name in ("nonce", "pkce_code_verifier", "journey")):
         raise SignInRefused(Reason.STATE, "not begun by this portal")
     return dict(state)
 
 
-def check_issuer(request: HttpRequest, provider: Provider) -> None:
+def check_issuer(request: HttpRequest, provider: OpenIdProvider) -> None:
     """Refuse an answer that says it is another provider's, or a code that does not say whose it is (RFC 9207, 2.4)."""
     named = request.GET.getlist("iss")
     missing = "code" in request.GET and not named and discover(provider).names_issuer
@@ -159,15 +153,3 @@ def code_of(request: HttpRequest) -> str:
     if not 0 < len(code) <= LONGEST_CODE or not code.isprintable():
         raise SignInRefused(Reason.NO_CODE, "no usable code")
     return code
-
-
-def admit(*, request: HttpRequest, social: DaypassProvider, identity: Identity, wanted: str) -> HttpResponse:
-    """Let allauth find or make the account and rotate the session, then hang the sign-in on it."""
-    login: SocialLogin = social.sociallogin_from_response(request, identity)
-    login.state = {"process": "login", "next": wanted}
-    with transaction.atomic():
-        response: HttpResponse = complete_social_login(request, login)
-        if not request.user.is_authenticated or login.user.pk != request.user.pk:
-            raise ImmediateHttpResponse(response)  # allauth asked for something else; nothing was signed in
-        start_sign_in(request=request, user=login.user, identity=identity)
-    return response

@@ -2,16 +2,17 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 from django.utils import timezone
 
 from accounts.identity import Identity, identity_of
-from accounts.oidc.declared import Provider
 from accounts.oidc.discovery import discover
 from accounts.oidc.verify import verified_claims, verified_userinfo
 from accounts.oidc.wire import get, parsed, post_form
+from accounts.providers.declared import OpenIdProvider
 from accounts.refusals import Reason, SignInRefused
 
 # What an OAuth error of the token endpoint means here (RFC 6749, section 5.2).
@@ -33,19 +34,19 @@ class Answer:
     refresh_token: str = field(repr=False)
 
 
-def exchange(provider: Provider, *, code: str, code_verifier: str, redirect_uri: str) -> Answer:
+def exchange(provider: OpenIdProvider, *, code: str, code_verifier: str, redirect_uri: str) -> Answer:
     """Redeem an authorization code (RFC 6749, section 4.1.3; PKCE: RFC 7636)."""
     form = {"grant_type": "authorization_code", "code": code, "code_verifier": code_verifier}
     return _ask(provider, {**form, "redirect_uri": redirect_uri})
 
 
-def refresh(provider: Provider, *, refresh_token: str) -> Answer:
+def refresh(provider: OpenIdProvider, *, refresh_token: str) -> Answer:
     """Ask for new tokens (RFC 6749, section 6). The answer's refresh token is the old one unless it was rotated."""
     answer = _ask(provider, {"grant_type": "refresh_token", "refresh_token": refresh_token})
     return Answer(answer.id_token, answer.access_token, answer.refresh_token or refresh_token)
 
 
-def identify(provider: Provider, answer: Answer, *, nonce: str | None) -> Identity:
+def identify(provider: OpenIdProvider, answer: Answer, *, nonce: str | None) -> Identity:
     """Return the identity that a genuine answer asserts; raise SignInRefused."""
     claims = verified_claims(provider, answer.id_token, nonce=nonce)
     if endpoint := discover(provider).userinfo_endpoint:
@@ -53,13 +54,16 @@ def identify(provider: Provider, answer: Answer, *, nonce: str | None) -> Identi
     return identity_of(
         provider,
         claims,
-        id_token=str(answer.id_token),
-        refresh_token=answer.refresh_token,
         now=timezone.now(),
+        web_identity_token=str(answer.id_token),
+        web_identity_token_expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+        refresh_token=answer.refresh_token,
     )
 
 
-def with_userinfo(provider: Provider, claims: dict[str, Any], endpoint: str, access_token: object) -> dict[str, Any]:
+def with_userinfo(
+    provider: OpenIdProvider, claims: dict[str, Any], endpoint: str, access_token: object
+) -> dict[str, Any]:
     """Return the claims, filled up from userinfo, of the same subject only (Core, section 5.3.2).
 
     The ID token is signed and wins. Userinfo's email_verified counts for the address that stands beside it: not for
@@ -75,12 +79,12 @@ def with_userinfo(provider: Provider, claims: dict[str, Any], endpoint: str, acc
     return {**userinfo, **claims}
 
 
-def _read(provider: Provider, body: bytes) -> dict[str, Any]:
+def _read(provider: OpenIdProvider, body: bytes) -> dict[str, Any]:
     """Return userinfo's claims: a JSON object, or a signed token where the provider was told so (Core, 5.3.2)."""
     return verified_userinfo(provider, body.decode("ascii")) if TOKEN.fullmatch(body) else parsed(body)
 
 
-def _ask(provider: Provider, form: dict[str, str]) -> Answer:
+def _ask(provider: OpenIdProvider, form: dict[str, str]) -> Answer:
     found = discover(provider)
     client = (provider.client_id, provider.client_secret)
     basic = _is_basic(provider, found.token_auth_methods)
@@ -91,7 +95,7 @@ def _ask(provider: Provider, form: dict[str, str]) -> Answer:
     return Answer(body.get("id_token"), body.get("access_token"), _token(body.get("refresh_token")))
 
 
-def _is_basic(provider: Provider, offered: tuple[str, ...]) -> bool:
+def _is_basic(provider: OpenIdProvider, offered: tuple[str, ...]) -> bool:
     """Post the secret unless the file or the provider insists on the header, which is troubled by colons in ids."""
     if provider.token_auth_method:
         return provider.token_auth_method == "client_secret_basic"  # noqa: S105  # the name of a method

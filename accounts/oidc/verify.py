@@ -13,9 +13,9 @@ from typing import Any
 import jwt
 from jwt.exceptions import InvalidSubjectError
 
-from accounts.oidc.declared import Provider
 from accounts.oidc.discovery import discover
 from accounts.oidc.wire import get_json
+from accounts.providers.declared import OpenIdProvider
 from accounts.refusals import Reason, SignInRefused
 
 LEEWAY, KEEP_KEYS, ASK_AGAIN_AFTER = 60, 600.0, 30.0
@@ -58,7 +58,7 @@ def keys_at(uri: str) -> Keys:
     return Keys(uri, lifespan=KEEP_KEYS, cooldown_duration=ASK_AGAIN_AFTER)
 
 
-def verified_claims(provider: Provider, raw: object, *, nonce: str | None) -> dict[str, Any]:
+def verified_claims(provider: OpenIdProvider, raw: object, *, nonce: str | None) -> dict[str, Any]:
     """Return the claims of a genuine ID token for this portal; raise SignInRefused for every other.
 
     ``nonce`` is what the browser's request sent, or None for a refresh, where none is expected (Core, section 12.2).
@@ -74,7 +74,7 @@ def verified_claims(provider: Provider, raw: object, *, nonce: str | None) -> di
     return claims
 
 
-def verified_userinfo(provider: Provider, raw: str) -> dict[str, Any]:
+def verified_userinfo(provider: OpenIdProvider, raw: str) -> dict[str, Any]:
     """Return the claims of a signed userinfo answer: it names issuer and audience but need not expire (Core, 5.3.2)."""
     return _decoded(provider, raw, ["iss", "aud", "sub"])
 
@@ -84,7 +84,7 @@ def same(value: object, expected: str) -> bool:
     return isinstance(value, str) and secrets.compare_digest(value.encode(), expected.encode())
 
 
-def _decoded(provider: Provider, raw: str, required: list[str]) -> dict[str, Any]:
+def _decoded(provider: OpenIdProvider, raw: str, required: list[str]) -> dict[str, Any]:
     try:
         key = _key(provider, raw)
         claims: dict[str, Any] = jwt.decode(
@@ -104,7 +104,7 @@ def _decoded(provider: Provider, raw: str, required: list[str]) -> dict[str, Any
     return claims
 
 
-def _key(provider: Provider, raw: str) -> jwt.PyJWK:
+def _key(provider: OpenIdProvider, raw: str) -> jwt.PyJWK:
     """Return the published key that the header names. The header is a hint where to look and nothing more."""
     header = jwt.get_unverified_header(raw)
     if header.get("alg") not in provider.algorithms:
@@ -136,7 +136,7 @@ def _check_subject(claims: dict[str, Any]) -> None:
         raise SignInRefused(Reason.CLAIM, "sub is empty, too long or does not print")
 
 
-def _check_presenter(provider: Provider, claims: dict[str, Any]) -> None:
+def _check_presenter(provider: OpenIdProvider, claims: dict[str, Any]) -> None:
     """A token that was issued to another client says so in ``azp``, whatever its audience list holds."""
     if claims.get("azp", provider.client_id) != provider.client_id:
         raise SignInRefused(Reason.AUDIENCE, "azp is another client", subject=claims["sub"])

@@ -9,15 +9,16 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.navigation import sign_in_address
-from accounts.oidc.declared import Provider
-from accounts.oidc.flow import DaypassProvider, app_of, complete
-from accounts.providers import configured
+from accounts.journey import Journey
+from accounts.navigation import safe_next, sign_in_address
+from accounts.oidc.flow import begin, complete
+from accounts.providers import openid
+from accounts.providers.declared import OpenIdProvider
 from accounts.refusals import SignInRefused
 from accounts.refuse import refuse
 from portal.http import no_store
 
-Door = Callable[[HttpRequest, Provider], HttpResponse]
+Door = Callable[[HttpRequest, OpenIdProvider], HttpResponse]
 
 
 def door(view: Door) -> Callable[..., HttpResponseBase]:
@@ -25,7 +26,7 @@ def door(view: Door) -> Callable[..., HttpResponseBase]:
 
     @wraps(view)
     def wrapper(request: HttpRequest, provider_id: str) -> HttpResponse:
-        provider = configured().get(provider_id)
+        provider = openid().get(provider_id)
         if provider is None:
             raise Http404
         try:
@@ -41,19 +42,15 @@ def door(view: Door) -> Callable[..., HttpResponseBase]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @door
-def login(request: HttpRequest, provider: Provider) -> HttpResponse:
+def login(request: HttpRequest, provider: OpenIdProvider) -> HttpResponse:
     """Send the browser to the provider. Only a form of ours starts that (login CSRF); a link leads to the page."""
     if request.method != "POST":
         return redirect(sign_in_address(""))
-    return social(request, provider).redirect_from_request(request)  # type: ignore[no-any-return]  # untyped allauth
+    return begin(request=request, provider=provider, journey=Journey(next=safe_next(request.POST.get("next"))))
 
 
 @require_GET
 @door
-def callback(request: HttpRequest, provider: Provider) -> HttpResponse:
+def callback(request: HttpRequest, provider: OpenIdProvider) -> HttpResponse:
     """Take what the provider sends back."""
-    return complete(request=request, provider=provider, social=social(request, provider))
-
-
-def social(request: HttpRequest, provider: Provider) -> DaypassProvider:
-    return DaypassProvider(request, app=app_of(provider))
+    return complete(request=request, provider=provider)

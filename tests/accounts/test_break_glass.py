@@ -77,7 +77,12 @@ def test_the_right_words_open_for_an_hour_without_principals() -> None:
     answer = try_in(client)
     sign_in = SignIn.objects.get()
     assert (answer.status_code, answer.headers["Location"]) == (302, "/")
-    assert (sign_in.provider, sign_in.principals, sign_in.email, sign_in.id_token) == ("break-glass", [], "", "")
+    assert (sign_in.provider, sign_in.principals, sign_in.email, sign_in.web_identity_token) == (
+        "break-glass",
+        [],
+        "",
+        "",
+    )
     assert sign_in.expires_at - sign_in.started_at == timedelta(hours=1)
     assert client.get("/sign-ins/").context["person"].label == "Break-glass administrator"
     assert Event.objects.get().tag == "accounts:break_glass:use"

@@ -77,7 +77,7 @@ def test_the_first_key_can_be_made_before_there_are_settings() -> None:
 
 
 def with_token(sign_in: SignIn) -> SignIn:
-    sign_in.id_token = custody().seal("the token", context=sign_in.context("id_token"))
+    sign_in.web_identity_token = custody().seal("the token", context=sign_in.context("web_identity_token"))
     sign_in.save()
     return sign_in
 
@@ -96,7 +96,7 @@ def test_resealing_lets_the_old_key_go(alice: SignIn, bob: SignIn, settings: Set
     assert reseal() == "0 sealed anew, 0 could not be opened and were dropped."
     settings.DAYPASS_ENCRYPTION_KEYS = new
     alice.refresh_from_db()
-    assert custody().open(alice.id_token, context=alice.context("id_token")) == "the token"
+    assert custody().open(alice.web_identity_token, context=alice.context("web_identity_token")) == "the token"
 
 
 def test_resealing_drops_what_nothing_opens(alice: SignIn, settings: Settings) -> None:
@@ -104,4 +104,4 @@ def test_resealing_drops_what_nothing_opens(alice: SignIn, settings: Settings) -
     settings.DAYPASS_ENCRYPTION_KEYS = new_key()
     assert reseal() == "0 sealed anew, 1 could not be opened and were dropped."
     alice.refresh_from_db()
-    assert alice.id_token == ""
+    assert alice.web_identity_token == ""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.identity import Identity, identity_of
-from accounts.oidc.declared import Kind
+from accounts.providers.declared import Kind
 from accounts.refusals import Reason, SignInRefused
 from tests.accounts.test_principals import GOOD as ASSERTED
 from tests.accounts.test_principals import JSON, provider
@@ -19,7 +19,7 @@ BASE = {"sub": "s-1", "exp": 1790003600, "iat": 1790000000}
 
 def identity(kind: Kind = Kind.GOOGLE, *, email_optional: bool = False, **claims: Any) -> Identity:
     declared = provider(kind, email_optional=email_optional)
-    return identity_of(declared, {**BASE, **claims}, id_token="raw", refresh_token="again", now=NOW)
+    return identity_of(declared, {**BASE, **claims}, web_identity_token="raw", refresh_token="again", now=NOW)
 
 
 @pytest.mark.parametrize("hd", [None, "evil.example", "", ["example.com"]])

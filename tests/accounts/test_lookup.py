@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.lookup import find
 from accounts.models import SignIn, User
 
-SEALED = {"id_token", "refresh_token"}
+SEALED = {"web_identity_token", "refresh_token"}
 
 
 def values(found: models.Model, but: frozenset[str] = frozenset()) -> dict[str, object]:
@@ -19,7 +19,7 @@ def values(found: models.Model, but: frozenset[str] = frozenset()) -> dict[str, 
 @pytest.fixture
 def stored(alice: SignIn) -> SignIn:
     alice.claims = {"name": "Zoë", "deep": [1, None, True]}
-    alice.id_token, alice.refresh_token, alice.ended_at = "t1.x", "t1.y", timezone.now()
+    alice.web_identity_token, alice.refresh_token, alice.ended_at = "t1.x", "t1.y", timezone.now()
     alice.save()
     return SignIn.objects.select_related("user").get(pk=alice.pk)
 
@@ -36,7 +36,7 @@ def test_it_is_one_query_without_the_tokens(stored: SignIn, django_assert_num_qu
     find(stored.pk)
     with django_assert_num_queries(1) as asked:
         found = find(stored.pk)
-    assert "token" not in asked[0]["sql"].replace("id_token_expires_at", "")
+    assert "token" not in asked[0]["sql"].replace("web_identity_token_expires_at", "")
     assert found
     assert found.get_deferred_fields() == SEALED
 
@@ -47,8 +47,8 @@ def test_what_it_finds_can_be_changed_and_saved(stored: SignIn) -> None:
     found.end_reason = "idle"
     found.save()
     stored.refresh_from_db()
-    assert (stored.end_reason, stored.id_token) == ("idle", "t1.x")
-    assert found.id_token == "t1.x"
+    assert (stored.end_reason, stored.web_identity_token) == ("idle", "t1.x")
+    assert found.web_identity_token == "t1.x"
 
 
 def test_an_unknown_key_finds_nothing(stored: SignIn) -> None:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.oidc.declared import Kind, Provider
 from accounts.principals import address_of, groups_of, principals_of
+from accounts.providers.declared import Kind, OpenIdProvider
 from roles.validators import principal
 
 JSON = st.recursive(
@@ -15,7 +15,7 @@ JSON = st.recursive(
 )
 
 
-def provider(kind: Kind = Kind.GOOGLE, **changes: Any) -> Provider:
+def provider(kind: Kind = Kind.GOOGLE, **changes: Any) -> OpenIdProvider:
     domains = frozenset({"example.com", "example.org"})
     usual: dict[str, Any] = {
         "slug": str(kind),
@@ -28,7 +28,7 @@ def provider(kind: Kind = Kind.GOOGLE, **changes: Any) -> Provider:
         "groups_claim": "" if kind is Kind.GOOGLE else "group",
         "email_trusted": kind is Kind.ADFS,
     }
-    return Provider(kind=kind, **{**usual, **changes})
+    return OpenIdProvider(kind=kind, **{**usual, **changes})
 
 
 GOOD = {"email": "Alice@Example.com", "email_verified": True, "hd": "example.com"}

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.custody import Custody
 from accounts.models import SignIn
 from accounts.sessions import end_sign_in
-from accounts.tokens import id_token_for
+from accounts.tokens import web_identity_token_for
 from demo.idp.testing import LocalIdp
 from tests.accounts.conftest import Walk
 
@@ -31,8 +31,8 @@ def walked(idp: LocalIdp) -> tuple[Walk, set[str]]:
     walk = Walk()
     pages = [walk.sign_in(idp.slug, "alice").content]
     secrets = {idp.client_secret, *opened(SignIn.objects.get())}
-    SignIn.objects.update(id_token_expires_at=timezone.now() + timedelta(seconds=30))
-    secrets |= {id_token_for(sign_in=SignIn.objects.get()), *opened(SignIn.objects.get())}
+    SignIn.objects.update(web_identity_token_expires_at=timezone.now() + timedelta(seconds=30))
+    secrets |= {web_identity_token_for(sign_in=SignIn.objects.get()), *opened(SignIn.objects.get())}
     address = walk.come_back(idp.slug, "alice")
     idp.fault("wrong-nonce")
     pages += [walk.client.get(address).content, walk.client.get("/sign-ins/").content]
@@ -42,7 +42,7 @@ def walked(idp: LocalIdp) -> tuple[Walk, set[str]]:
 
 def opened(sign_in: SignIn) -> set[str]:
     custody = Custody.from_settings()
-    names = ("id_token", "refresh_token")
+    names = ("web_identity_token", "refresh_token")
     return {custody.open(getattr(sign_in, name), context=sign_in.context(name)) for name in names}
 
 
@@ -57,6 +57,6 @@ def test_no_token_stands_anywhere_in_plain_text(idp: LocalIdp, caplog: pytest.Lo
 
 def test_nothing_of_them_is_left_when_the_sign_in_ends(idp: LocalIdp) -> None:
     walked(idp)
-    sealed = list(SignIn.objects.values_list("id_token", "refresh_token").get())
+    sealed = list(SignIn.objects.values_list("web_identity_token", "refresh_token").get())
     end_sign_in(sign_in=SignIn.objects.get(), reason=SignIn.Ended.SIGNED_OUT)
     assert [text for text in sealed if text in everything()] == []

@@ -21,14 +21,14 @@ def test_what_is_live_stays(alice: SignIn) -> None:
 
 def test_what_is_over_ends_once_and_loses_its_tokens(signed_in: Signed) -> None:
     idle, old, gone = signed_in("alice"), signed_in("bob"), signed_in("charlie")
-    SignIn.objects.update(id_token="t1.x", refresh_token="t1.y")
+    SignIn.objects.update(web_identity_token="t1.x", refresh_token="t1.y")
     aged(idle, last_seen_at=timedelta(hours=1))
     aged(old, expires_at=timedelta(seconds=1))
     User.objects.filter(pk=gone.user_id).update(is_active=False)
     assert [end_stale_sign_ins(), end_stale_sign_ins()] == [3, 0]
     reasons = dict(SignIn.objects.values_list("subject", "end_reason"))
     assert reasons == {"alice": "idle", "bob": "too_old", "charlie": "by_administrator"}
-    assert set(SignIn.objects.values_list("id_token", "refresh_token")) == {("", "")}
+    assert set(SignIn.objects.values_list("web_identity_token", "refresh_token")) == {("", "")}
     assert Event.objects.filter(tag="accounts:sign_in:end").count() == 3
 
 

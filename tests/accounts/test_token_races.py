@@ -10,7 +10,7 @@ from django.db import connection, connections
 from accounts.models import SignIn
 from accounts.oidc import grants, wire
 from accounts.sessions import end_sign_in
-from accounts.tokens import SignInEnded, id_token_for
+from accounts.tokens import SignInEnded, web_identity_token_for
 from demo.idp.testing import LocalIdp
 from tests.accounts.conftest import SignInAs
 from tests.accounts.test_tokens import REFRESH, kept, left, refreshes
@@ -29,7 +29,7 @@ def test_many_who_ask_at_once_renew_once(idp: LocalIdp, real_sign_in: SignInAs, 
     def ask(_number: int) -> str:
         start.wait()
         try:
-            return id_token_for(sign_in=SignIn.objects.get())
+            return web_identity_token_for(sign_in=SignIn.objects.get())
         finally:
             connections.close_all()
 
@@ -53,7 +53,7 @@ def test_no_transaction_is_open_while_the_provider_is_asked(
 
     monkeypatch.setattr(grants, "post_form", watched)
     left(real_sign_in(idp.slug), 0)
-    id_token_for(sign_in=SignIn.objects.get())
+    web_identity_token_for(sign_in=SignIn.objects.get())
     assert seen == [False, False]
 
 
@@ -71,6 +71,6 @@ def test_a_sign_in_that_ends_during_its_renewal_gets_nothing_back(
 
     monkeypatch.setattr(grants, "post_form", ended_meanwhile)
     with pytest.raises(SignInEnded):
-        id_token_for(sign_in=sign_in)
+        web_identity_token_for(sign_in=sign_in)
     sign_in.refresh_from_db()
-    assert (sign_in.id_token, sign_in.refresh_token, sign_in.end_reason) == ("", "", "by_person")
+    assert (sign_in.web_identity_token, sign_in.refresh_token, sign_in.end_reason) == ("", "", "by_person")

@@ -28,13 +28,15 @@ def test_whoever_is_signed_in_goes_on(alice: SignIn, browser: Browser) -> None:
 
 
 def test_signing_out_ends_everything(alice: SignIn, browser: Browser) -> None:
-    SignIn.objects.filter(pk=alice.pk).update(id_token="t1.x", refresh_token="t1.y", id_token_expires_at=timezone.now())
+    SignIn.objects.filter(pk=alice.pk).update(
+        web_identity_token="t1.x", refresh_token="t1.y", web_identity_token_expires_at=timezone.now()
+    )
     client = browser(alice)
     old = client.session.session_key
     assert client.post("/sign-out/").headers["Location"] == "/sign-in/"
     alice.refresh_from_db()
-    assert (alice.end_reason, alice.id_token, alice.refresh_token) == ("signed_out", "", "")
-    assert alice.id_token_expires_at is None
+    assert (alice.end_reason, alice.web_identity_token, alice.refresh_token) == ("signed_out", "", "")
+    assert alice.web_identity_token_expires_at is None
     assert not Session.objects.filter(session_key=old).exists()
     assert client.get("/sign-in/").context["notice"] == "signed-out"
 

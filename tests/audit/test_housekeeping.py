@@ -13,12 +13,12 @@ DAY = timedelta(days=1)
 
 
 def hold_tokens(sign_in: SignIn, **values: object) -> None:
-    SignIn.objects.filter(pk=sign_in.pk).update(id_token="sealed", refresh_token="sealed", **values)
+    SignIn.objects.filter(pk=sign_in.pk).update(web_identity_token="sealed", refresh_token="sealed", **values)
 
 
 def tokens(sign_in: SignIn) -> tuple[str, str]:
     sign_in.refresh_from_db()
-    return sign_in.id_token, sign_in.refresh_token
+    return sign_in.web_identity_token, sign_in.refresh_token
 
 
 def test_tokens_of_a_live_sign_in_stay(alice: SignIn) -> None:

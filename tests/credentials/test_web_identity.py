@@ -48,7 +48,7 @@ def reader(make_role: MakeRole, idp: LocalIdp) -> Role:
 
 def left(sign_in: SignIn, seconds: int, **values: object) -> None:
     until = timezone.now() + timedelta(seconds=seconds)
-    SignIn.objects.filter(pk=sign_in.pk).update(id_token_expires_at=until, **values)
+    SignIn.objects.filter(pk=sign_in.pk).update(web_identity_token_expires_at=until, **values)
     sign_in.refresh_from_db()
 
 

@@ -132,14 +132,14 @@ def test_only_an_administrator_ends_sign_ins(
 
 
 def test_no_token_is_ever_shown(people: dict[str, SignIn], objects: dict[str, Any], browser: Browser) -> None:
-    sealed = {"id_token": "t1.SEALEDID", "refresh_token": "t1.SEALEDREFRESH"}
-    SignIn.objects.update(**sealed, id_token_expires_at=timezone.now() + timedelta(hours=1))
+    sealed = {"web_identity_token": "t1.SEALEDID", "refresh_token": "t1.SEALEDREFRESH"}
+    SignIn.objects.update(**sealed, web_identity_token_expires_at=timezone.now() + timedelta(hours=1))
     client = browser(people["erin"])
     pages = [client.get(address).content.decode() for _, _, address in addresses(objects)]
     assert [page.count("SEALED") for page in pages] == [0] * len(pages)
 
 
-@pytest.mark.parametrize("secret", ["user/?password", "signin/?id_token", "signin/?refresh_token"])
+@pytest.mark.parametrize("secret", ["user/?password", "signin/?web_identity_token", "signin/?refresh_token"])
 @pytest.mark.parametrize("how", ["", "__startswith", "__regex", "__gt"])
 def test_no_address_asks_for_a_secret_letter_by_letter(
     people: dict[str, SignIn], browser: Browser, secret: str, how: str

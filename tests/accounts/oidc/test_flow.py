@@ -6,9 +6,9 @@ from django.utils import timezone
 from accounts.adapters import SocialAccountAdapter
 from accounts.custody import Custody
 from accounts.models import SignIn, User
-from accounts.oidc.declared import Provider
 from accounts.oidc.verify import verified_claims
-from accounts.providers import configured
+from accounts.providers import openid
+from accounts.providers.declared import OpenIdProvider
 from audit.models import Event
 from demo.idp.testing import LocalIdp, LocalIdps
 from tests.accounts.conftest import SignInAs, Walk, query
@@ -45,11 +45,11 @@ def test_one_group_comes_as_a_plain_string(real_sign_in: SignInAs) -> None:
 
 def test_the_tokens_are_kept_sealed_and_genuine(idps: LocalIdps, idp: LocalIdp, real_sign_in: SignInAs) -> None:
     sign_in = real_sign_in(idp.slug)
-    raw = Custody.from_settings().open(sign_in.id_token, context=sign_in.context("id_token"))
-    claims = verified_claims(configured()[idp.slug], raw, nonce=None)
+    raw = Custody.from_settings().open(sign_in.web_identity_token, context=sign_in.context("web_identity_token"))
+    claims = verified_claims(openid()[idp.slug], raw, nonce=None)
     assert claims["sub"] == sign_in.subject
-    assert sign_in.id_token_expires_at
-    assert claims["exp"] == sign_in.id_token_expires_at.timestamp()
+    assert sign_in.web_identity_token_expires_at
+    assert claims["exp"] == sign_in.web_identity_token_expires_at.timestamp()
     assert sign_in.refresh_token.startswith("t1.")
 
 
@@ -144,7 +144,7 @@ def test_a_second_sign_in_replaces_the_first_in_this_browser(idps: LocalIdps, wa
     old = str(walk.client.session.session_key)
     walk.sign_in("adfs", "bob")
     first, second = SignIn.objects.order_by("started_at")
-    assert (first.end_reason, first.id_token, second.ended_at) == ("replaced", "", None)
+    assert (first.end_reason, first.web_identity_token, second.ended_at) == ("replaced", "", None)
     assert not walk.client.session.exists(old)
     assert walk.client.get("/sign-ins/").context["sign_in"].pk == second.pk
 
@@ -177,7 +177,7 @@ def test_a_person_who_may_not_sign_in_is_refused(idp: LocalIdp, walk: Walk, real
 
 
 def test_providers_know_each_other_not(idps: LocalIdps) -> None:
-    kinds: dict[str, Provider] = configured()
+    kinds: dict[str, OpenIdProvider] = openid()
     assert [provider.slug for provider in kinds.values()] == ["google", "adfs"]
     assert "local-client-secret" not in repr(kinds)
 

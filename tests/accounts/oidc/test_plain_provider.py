@@ -9,7 +9,7 @@ from pytest_django import Settings
 from accounts.models import SignIn
 from accounts.oidc.discovery import warm
 from accounts.oidc.grants import refresh
-from accounts.providers import configured
+from accounts.providers import openid
 from tests.accounts.conftest import Answer, Walk, forget, query, refused
 from tests.accounts.oidc.plain_provider import SECRET, Plain, start_plain_provider
 
@@ -57,7 +57,7 @@ def test_the_least_that_the_standard_asks_of_a_provider_will_do(plain: Plain) ->
     sign_in = SignIn.objects.get()
     assert sign_in.principals == ["domain:example.com", "group:plain:/staff/aws", "user:alice@example.com"]
     assert sign_in.refresh_token == ""
-    assert refresh(configured()["plain"], refresh_token="r").refresh_token == "r"
+    assert refresh(openid()["plain"], refresh_token="r").refresh_token == "r"
     assert [form["grant_type"] for form in plain.forms] == ["authorization_code", "refresh_token"]
 
 
@@ -102,7 +102,7 @@ def test_userinfo_vouches_for_the_address_beside_it(plain: Plain, address: str, 
 
 def test_the_page_lets_its_buttons_lead_to_another_host_than_the_issuers(plain: Plain) -> None:
     plain.discovery["authorization_endpoint"] = "https://pages.example.net/authorize"
-    warm(configured().values())
+    warm(openid().values())
     policy = Walk().client.get("/sign-in/").headers["Content-Security-Policy"]
     assert "https://pages.example.net" in policy.partition("form-action ")[2].partition(";")[0].split()
 
@@ -110,13 +110,13 @@ def test_the_page_lets_its_buttons_lead_to_another_host_than_the_issuers(plain: 
 @pytest.mark.parametrize("host", ["a; script-src *", "a,b", "'unsafe-inline'", "*"])
 def test_no_provider_writes_our_policy(plain: Plain, host: str) -> None:
     plain.discovery["authorization_endpoint"] = f"https://{host}/authorize"
-    warm(configured().values())
+    warm(openid().values())
     assert host not in Walk().client.get("/sign-in/").headers["Content-Security-Policy"].replace("https://*.", "")
 
 
 def test_a_provider_that_is_down_at_the_start_stops_nothing(plain: Plain, caplog: pytest.LogCaptureFixture) -> None:
     plain.discovery["issuer"] = "https://elsewhere.example"
-    warm(configured().values())
+    warm(openid().values())
     assert "plain could not be asked at the start: discovery" in caplog.text
     assert Walk().client.get("/sign-in/").status_code == 200
 

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from accounts.oidc.declared import GOOGLE_ISSUER, Kind
-from accounts.providers_file import load
+from accounts.providers.declared import GOOGLE_ISSUER, Kind, OpenIdProvider
+from accounts.providers.file import load
 
 GOOGLE = {
     "kind": '"google"',
@@ -54,6 +54,8 @@ def without(table: dict[str, str], key: str) -> dict[str, str]:
 def test_both_are_read_with_their_defaults(tmp_path: Path) -> None:
     found = load(written(tmp_path, google=GOOGLE, adfs=ADFS), plain_http_on_loopback=False)
     google, adfs = found["google"], found["adfs"]
+    assert isinstance(google, OpenIdProvider)
+    assert isinstance(adfs, OpenIdProvider)
     assert list(found) == ["google", "adfs"]
     assert (google.kind, google.issuer, google.client_secret) == (Kind.GOOGLE, GOOGLE_ISSUER, "the-google-secret")
     assert google.issuers == ("https://accounts.google.com", "accounts.google.com")
@@ -185,14 +187,14 @@ def test_two_secrets_are_one_too_many(tmp_path: Path) -> None:
 def test_plain_http_is_for_loopback_in_development(tmp_path: Path, issuer: str, fine: Any) -> None:
     path = written(tmp_path, adfs={**ADFS, "issuer": f'"{issuer}"'})
     if fine:
-        assert load(path, plain_http_on_loopback=True)["adfs"].issuer == issuer
+        assert load(path, plain_http_on_loopback=True)["adfs"].origins == (issuer,)
         return
     with pytest.raises(ImproperlyConfigured, match="https address"):
         load(path, plain_http_on_loopback=True)
 
 
 def test_the_example_is_a_good_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    example = Path(__file__).parents[2] / "daypass.example.toml"
+    example = Path(__file__).parents[3] / "daypass.example.toml"
     monkeypatch.setenv("GOOGLE_CLIENT_SECRET", "secret")
     path = tmp_path / "daypass.toml"
     path.write_text(example.read_text().replace("/etc/daypass/adfs-client-secret", "adfs-secret"))

@@ -3,13 +3,13 @@ from django.utils import timezone
 
 from accounts.models import SignIn
 from accounts.tokens import ProviderUnreachable
-from credentials import id_token
+from credentials import web_identity
 from credentials.refusals import BY_CODE
 
 
 def asked(sign_in: SignIn) -> str:
-    with pytest.raises(id_token.TokenUnavailable) as caught:
-        id_token.id_token(sign_in=sign_in)
+    with pytest.raises(web_identity.TokenUnavailable) as caught:
+        web_identity.web_identity_token(sign_in=sign_in)
     return str(caught.value.code)
 
 

@@ -1,4 +1,4 @@
-"""The person's ID token, fetched from custody at the moment that STS is asked, and never kept here."""
+"""The token that speaks for the person to AWS, fetched from custody when STS is asked, and never kept here."""
 
 from accounts import tokens
 from accounts.models import SignIn
@@ -14,9 +14,9 @@ class TokenUnavailable(Exception):
         self.code, self.message = code, message
 
 
-def id_token(*, sign_in: SignIn, renewed: bool = False) -> str:
+def web_identity_token(*, sign_in: SignIn, renewed: bool = False) -> str:
     """Return the token, renewed first if asked; raise TokenUnavailable when the sign-in cannot give one."""
     try:
-        return tokens.id_token_for(sign_in=sign_in, renewed=renewed)
+        return tokens.web_identity_token_for(sign_in=sign_in, renewed=renewed)
     except tokens.TokenUnavailable as error:
         raise TokenUnavailable(error.code, error.sentence) from None

@@ -1,6 +1,6 @@
 """The identity providers of this portal. One that is not in the file does not exist.
 
-The file is read once, at start, by accounts.providers_file.
+The file is read once, at start, by accounts.providers.file.
 """
 
 from functools import lru_cache
@@ -8,10 +8,10 @@ from pathlib import Path
 
 from django.conf import settings
 
-from accounts.oidc.declared import Kind, Provider
-from accounts.providers_file import load
+from accounts.providers.declared import Kind, OpenIdProvider, Provider
+from accounts.providers.file import load
 
-__all__ = ["BREAK_GLASS", "Kind", "Provider", "configured", "name_of"]
+__all__ = ["BREAK_GLASS", "Kind", "OpenIdProvider", "Provider", "configured", "name_of", "openid"]
 
 BREAK_GLASS = "break-glass"
 
@@ -24,6 +24,11 @@ def configured() -> dict[str, Provider]:
 @lru_cache(maxsize=8)
 def _configured(path: str, development: bool) -> dict[str, Provider]:  # noqa: FBT001  # a key of the cache
     return load(Path(path), plain_http_on_loopback=development) if path else {}
+
+
+def openid() -> dict[str, OpenIdProvider]:
+    """Return those that speak OpenID Connect."""
+    return {slug: found for slug, found in configured().items() if isinstance(found, OpenIdProvider)}
 
 
 def name_of(slug: str) -> str:

@@ -1,0 +1,34 @@
+"""Let somebody in: the account of (provider, subject), a fresh session, and the sign-in that hangs on both."""
+
+from typing import Any
+
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.helpers import complete_social_login
+from allauth.socialaccount.models import SocialLogin
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+
+from accounts.identity import Identity
+from accounts.journey import Journey
+from accounts.start import start_sign_in
+
+
+def admit(*, request: HttpRequest, social: Any, identity: Identity, journey: Journey) -> HttpResponse:
+    """Sign the person in. ``social`` is allauth's provider; all is written in one transaction."""
+    try:
+        return _admit(request, social, identity, journey)
+    except IntegrityError:
+        # The same person's other tab was first to make their account; now it is there to be found.
+        return _admit(request, social, identity, journey)
+
+
+def _admit(request: HttpRequest, social: Any, identity: Identity, journey: Journey) -> HttpResponse:
+    """Let allauth find or make the account and rotate the session, then hang the sign-in on it."""
+    login: SocialLogin = social.sociallogin_from_response(request, identity)
+    login.state = {"process": "login", "next": journey.next}
+    with transaction.atomic():
+        response: HttpResponse = complete_social_login(request, login)
+        if not request.user.is_authenticated or login.user.pk != request.user.pk:
+            raise ImmediateHttpResponse(response)  # allauth asked for something else; nothing was signed in
+        start_sign_in(request=request, user=login.user, identity=identity)
+    return response

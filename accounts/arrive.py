@@ -1,0 +1,30 @@
+"""Somebody came back from an identity provider, and who they are is verified: do what they set out for."""
+
+from typing import Any, Protocol
+
+from django.http import HttpRequest, HttpResponse
+
+from accounts.admit import admit
+from accounts.identity import Identity
+from accounts.journey import Journey, Purpose
+from accounts.refusals import Reason, SignInRefused
+from accounts.sessions import current_sign_in
+
+
+class Handler(Protocol):
+    """``social`` is the provider as allauth knows it."""
+
+    def __call__(self, *, request: HttpRequest, social: Any, identity: Identity, journey: Journey) -> HttpResponse: ...
+
+
+HANDLERS: dict[Purpose, Handler] = {
+    Purpose.SIGN_IN: admit,
+}
+
+
+def arrive(*, request: HttpRequest, social: Any, identity: Identity, journey: Journey) -> HttpResponse:
+    """Return what the journey's purpose answers; raise SignInRefused when somebody else set out."""
+    mine = current_sign_in(request)
+    if journey.purpose is not Purpose.SIGN_IN and (mine is None or str(mine.pk) != journey.sign_in):
+        raise SignInRefused(Reason.STATE, "begun under another sign-in", subject=identity.subject)
+    return HANDLERS[journey.purpose](request=request, social=social, identity=identity, journey=journey)
