@@ -21,6 +21,9 @@ REDIS_URL = _address("REDIS", "CELERY_BROKER_URL", "redis", "redis://127.0.0.1:6
 RABBITMQ_URL = _address("RABBITMQ", "CELERY_BROKER_URL", "amqp", "amqp://guest:guest@127.0.0.1:5672//")
 CHROMIUM = next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), "")
 SHELLS = ("bash", "zsh", "fish")
+SIMPLESAMLPHP = Path("/usr/share/simplesamlphp")
+SAML_PACKAGES = "simplesamlphp php-cli php-xml php-mbstring php-sqlite3"
+OPENID_PROVIDER = Path(__file__).parent / "idps" / "oidc_provider"
 
 
 def _listens(url: str, port: int) -> bool:
@@ -60,12 +63,26 @@ def _shells() -> str:
     return f"no {', '.join(missing)}; install your system's packages of that name" if missing else ""
 
 
+def _node() -> str:
+    if not shutil.which("node"):
+        return "no node; install your system's nodejs package, version 20 or newer"
+    installed = (OPENID_PROVIDER / "node_modules" / "oidc-provider").is_dir()
+    return "" if installed else "no oidc-provider; run npm ci --prefix tests/idps/oidc_provider"
+
+
+def _saml() -> str:
+    found = shutil.which("php") and SIMPLESAMLPHP.is_dir()
+    return "" if found else f"no SimpleSAMLphp; install your system's packages {SAML_PACKAGES}"
+
+
 PROBES: dict[str, Callable[[], str]] = {
     "postgresql": _postgresql,
     "redis": _redis,
     "rabbitmq": _rabbitmq,
     "browser": _browser,
     "shells": _shells,
+    "node": _node,
+    "saml": _saml,
 }
 
 

@@ -1,0 +1,1 @@
+"""Identity providers that Daypass did not write, each one process that the tests start."""

@@ -1,0 +1,66 @@
+"""People of a company whose OpenID provider is npm's oidc-provider."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from demo.aws.seed import SANDBOX
+from tests.idps.oidc_provider import OpenIdProvider
+from tests.journeys.company.company import NAMES, OPENID, OPENID_PAIRWISE
+from tests.journeys.company.people import expect_refusal, press_provider, roles_on, sign_in_at_openid
+from tests.journeys.people import take
+
+pytestmark = [pytest.mark.lane("browser"), pytest.mark.lane("node")]
+
+
+def sign_in(page: Page, person: str, slug: str = OPENID) -> None:
+    press_provider(page, NAMES[slug])
+    sign_in_at_openid(page, person)
+
+
+@pytest.mark.parametrize("slug", [OPENID, OPENID_PAIRWISE])
+def test_groups_give_roles(page: Page, openid: OpenIdProvider, slug: str) -> None:
+    openid.change("charlie", groups=["AWS-Dev-Read"])
+    sign_in(page, "charlie", slug)
+    assert roles_on(page) == ["PowerDeveloper"]
+
+
+def test_one_group_may_come_as_a_plain_text(page: Page, openid: OpenIdProvider) -> None:
+    openid.change("charlie", groups="AWS-Dev-Read")
+    sign_in(page, "charlie")
+    assert roles_on(page) == ["PowerDeveloper"]
+
+
+def test_a_role_that_a_group_gives_is_taken(page: Page, openid: OpenIdProvider) -> None:
+    openid.change("charlie", groups=["AWS-Dev-Read"])
+    sign_in(page, "charlie")
+    page.wait_for_url("**/")
+    page.goto(f"/roles/{SANDBOX}/PowerDeveloper/")
+    take(page)
+    expect(page.get_by_role("heading", name="Credentials for PowerDeveloper")).to_be_visible()
+
+
+def test_no_group_gives_no_role(page: Page, openid: OpenIdProvider) -> None:
+    sign_in(page, "charlie")
+    expect(page.get_by_role("heading", name="No role is mapped to you yet")).to_be_visible()
+    assert roles_on(page) == []
+
+
+def test_a_new_key_is_fetched_when_it_is_met(page: Page, openid: OpenIdProvider) -> None:
+    sign_in(page, "bob")
+    page.wait_for_url("**/")
+    page.context.clear_cookies()
+    openid.rotate_keys(urgently=True)
+    sign_in(page, "bob")
+    expect(page.get_by_role("heading", name="Roles", exact=True)).to_be_visible()
+
+
+def test_no_address_is_no_sign_in(page: Page, openid: OpenIdProvider) -> None:
+    openid.change("bob", email=None)
+    sign_in(page, "bob")
+    expect_refusal(page, "Company OpenID sent no e-mail address for you.")
+
+
+def test_a_disabled_account_does_not_come_in(page: Page, openid: OpenIdProvider) -> None:
+    openid.change("bob", disabled=True)
+    sign_in(page, "bob")
+    expect_refusal(page, "You cancelled at Company OpenID, or it did not let you go on.")
