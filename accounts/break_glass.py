@@ -18,15 +18,14 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.backends import BreakGlassBackend
 from accounts.identity import Identity
-from accounts.limits import allowed
+from accounts.limits import BREAK_GLASS_HOUR, BREAK_GLASS_NAME, BREAK_GLASS_TRIES, limit_address, watch
 from accounts.models import User
 from accounts.providers import BREAK_GLASS
 from accounts.sessions import actor_of
 from accounts.start import start_sign_in
 from audit.record import record
 from audit.tags import Tag
-from portal.errors import too_many_requests
-from portal.http import client_address, no_store, reference
+from portal.http import no_store, reference
 
 LONGEST = timedelta(hours=1)
 BACKEND = "accounts.backends.BreakGlassBackend"
@@ -50,8 +49,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return page(request, form)
     name = form.cleaned_data["username"]
-    if not may_try(request, name):
-        return limited(request, name)
+    limit_address(request, BREAK_GLASS_TRIES)
+    limit_address(request, BREAK_GLASS_HOUR)
     user = BreakGlassBackend().authenticate(request, username=name, password=form.cleaned_data["password"])
     if user is None:
         form.add_error(None, f"Name or password is wrong. Reference {refuse(request, name, 'password')}.")
@@ -63,23 +62,12 @@ def page(request: HttpRequest, form: BreakGlassForm, status: int = 200) -> HttpR
     return render(request, "accounts/break_glass.html", {"form": form}, status=status)
 
 
-def may_try(request: HttpRequest, name: str) -> bool:
-    """Count this try by address and by name, both, so that neither many addresses nor many names get further."""
-    by_address = allowed("break-glass", client_address(request), most=5, seconds=60)
-    by_name = allowed("break-glass-name", name.lower(), most=30, seconds=3600)
-    return by_address and by_name
-
-
-def limited(request: HttpRequest, name: str) -> HttpResponse:
-    """Refuse without looking at the password; once a minute the ledger says so, however many tries there are."""
-    if allowed("break-glass-limited", client_address(request), most=1, seconds=60):
-        refuse(request, name, "too_many_tries")
-    return too_many_requests(request)
-
-
 def refuse(request: HttpRequest, name: str, reason: str) -> str:
-    mark = reference()
-    record(Tag.BREAK_GLASS_REFUSE, actor=actor_of(request), reference=mark, reason=reason, name=name[:100])
+    """Write the refusal down, with the name only if there is such a person: people type passwords there as well."""
+    mark, known = reference(), User.objects.filter(username=f"{BREAK_GLASS}:{name}").exists()
+    if known:
+        watch(request, BREAK_GLASS_NAME, name)  # a name is never locked, else strangers could lock its owner out
+    record(Tag.BREAK_GLASS_REFUSE, actor=actor_of(request), reference=mark, reason=reason, name=name if known else "")
     return mark
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core import checks as system
 from django.core.checks import CheckMessage, Tags, register
 
-from accounts.providers import BREAK_GLASS, Provider, configured
+from accounts.providers import Provider, configured
 
 
 @register(Tags.security)
@@ -62,13 +62,3 @@ def providers_are_reached_by_https(app_configs: Any, **options: Any) -> list[Che
         for provider in configured().values()
         if any(urlsplit(address).scheme != "https" for address in provider.origins)
     ]
-
-
-@register(Tags.security, deploy=True)
-def shared_limits_have_a_shared_cache(app_configs: Any, **options: Any) -> list[CheckMessage]:
-    """accounts.W005: the limit on guesses counts in the cache, which all processes must share."""
-    backend = settings.CACHES["default"]["BACKEND"]
-    if not backend.endswith(("LocMemCache", "DummyCache")):
-        return []
-    hint = f"Use the database or Redis, else each process allows {BREAK_GLASS} guesses of its own."
-    return [system.Warning("The cache is not shared between processes.", hint=hint, id="accounts.W005")]

@@ -9,9 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from accounts.limits import LimitExceeded
 from accounts.models import SignIn
 from accounts.navigation import sign_in_address
 from accounts.sessions import NOTICE_KEY, SIGN_IN_KEY, end_sign_in, judge, load, note_seen
+from portal.errors import too_many_requests
 
 # What the sign-in page says to somebody whose sign-in is worth nothing any more.
 NOTICES = {
@@ -86,3 +88,18 @@ def came_from(request: HttpRequest) -> str:
     except ValueError:
         return "/"
     return f"{page.path}?{page.query}".rstrip("?") if page.netloc == request.get_host() else "/"
+
+
+class LimitMiddleware:
+    """Answer whoever tries too often, in whichever view that was noticed: 429, with when to come back."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, LimitExceeded):
+            return None
+        return too_many_requests(request, retry_after=exception.retry_after, mark=exception.reference)

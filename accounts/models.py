@@ -148,3 +148,15 @@ class SignIn(models.Model):
     def context(self, what: str) -> str:
         """Return what custody binds a sealed token to: this row and nothing else."""
         return f"sign-in:{self.pk}:{what}"
+
+
+class RateCount(models.Model):
+    """How often somebody tried something in a window of time; accounts.limits counts it up."""
+
+    key = models.CharField(primary_key=True, max_length=100, help_text="What, and a hash of who.")
+    tries = models.PositiveIntegerField()
+    ends_at = models.BigIntegerField(db_index=True, help_text="When the window is over, in Unix time.")
+    reference = models.CharField(max_length=16, help_text="On the ledger, if it came to that.")
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.tries}"

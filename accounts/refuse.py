@@ -5,24 +5,21 @@ import logging
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from accounts.limits import allowed
+from accounts.limits import SIGN_IN_REFUSAL, limit_address
 from accounts.providers.declared import Provider
 from accounts.refusals import SignInRefused, subject_hash
 from accounts.sessions import actor_of
 from audit.record import record
 from audit.tags import Tag
-from portal.errors import too_many_requests
-from portal.http import client_address, reference
+from portal.http import reference
 
 logger = logging.getLogger(__name__)
-RECORDED_A_MINUTE = 30
 
 
 def refuse(*, request: HttpRequest, provider: Provider, refusal: SignInRefused) -> HttpResponse:
     """Return the page. Strangers can call the callback as often as they like, so the ledger takes only so many."""
     logger.info("sign-in by %s refused: %s", provider.slug, refusal)
-    if not allowed("sign-in-refuse", client_address(request), most=RECORDED_A_MINUTE, seconds=60):
-        return too_many_requests(request)
+    limit_address(request, SIGN_IN_REFUSAL)
     mark, text = reference(), refusal.text
     record(
         Tag.SIGN_IN_REFUSE,

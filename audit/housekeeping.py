@@ -1,4 +1,4 @@
-"""Clear what is over: Django sessions, tokens of sign-ins that ended, jobs that were done weeks ago."""
+"""Clear what is over: Django sessions, tokens of sign-ins that ended, jobs done weeks ago, old counts of tries."""
 
 from importlib import import_module
 
@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.limits import forget_old_counts
 from accounts.models import SignIn
 from audit import outbox
 
@@ -13,7 +14,7 @@ from audit import outbox
 def keep_house() -> dict[str, int]:
     """Do all of it and return how much; safe to repeat."""
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
-    return {"tokens": forget_tokens(), "jobs": outbox.prune()}
+    return {"tokens": forget_tokens(), "jobs": outbox.prune(), "counts": forget_old_counts()}
 
 
 def forget_tokens() -> int:

@@ -27,10 +27,19 @@ def client_address(request: HttpRequest) -> str:
     count: int = settings.DAYPASS_TRUSTED_PROXIES
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
     candidate = hops[-count] if count and len(hops) >= count else peer
+    return _address(candidate) or _address(peer) or peer
+
+
+def _address(text: str) -> str:
+    """Return an IP address as it is commonly written, or "": some proxies add the port, dual-stack sockets ::ffff:."""
+    bare = text[1:].partition("]")[0] if text.startswith("[") else text
+    if "." in bare and bare.count(":") == 1:
+        bare = bare.partition(":")[0]
     try:
-        return str(ipaddress.ip_address(candidate))
+        ip = ipaddress.ip_address(bare.partition("%")[0])
     except ValueError:
-        return peer
+        return ""
+    return str(getattr(ip, "ipv4_mapped", None) or ip)
 
 
 def user_agent(request: HttpRequest) -> str:

@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "accounts.middleware.SignInMiddleware",
     "roles.middleware.PortalRoleMiddleware",
     "accounts.middleware.SignInRequiredMiddleware",  # deny by default
+    "accounts.middleware.LimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

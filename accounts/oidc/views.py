@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.journey import Journey
+from accounts.limits import SIGN_IN_ANSWER, SIGN_IN_START, limit_address
 from accounts.navigation import safe_next, sign_in_address
 from accounts.oidc.flow import begin, complete
 from accounts.providers import openid
@@ -46,6 +47,7 @@ def login(request: HttpRequest, provider: OpenIdProvider) -> HttpResponse:
     """Send the browser to the provider. Only a form of ours starts that (login CSRF); a link leads to the page."""
     if request.method != "POST":
         return redirect(sign_in_address(""))
+    limit_address(request, SIGN_IN_START)
     return begin(request=request, provider=provider, journey=Journey(next=safe_next(request.POST.get("next"))))
 
 
@@ -53,4 +55,5 @@ def login(request: HttpRequest, provider: OpenIdProvider) -> HttpResponse:
 @door
 def callback(request: HttpRequest, provider: OpenIdProvider) -> HttpResponse:
     """Take what the provider sends back."""
+    limit_address(request, SIGN_IN_ANSWER)
     return complete(request=request, provider=provider)

@@ -56,10 +56,3 @@ def test_a_provider_by_plain_http_is_no_deployment(configure: Configure) -> None
     assert "accounts.E004" in found(deploy=True)
     configure("https://fs.example.com/adfs")
     assert "accounts.E004" not in found(deploy=True)
-
-
-def test_a_cache_of_one_process_is_no_deployment(settings: Settings, configure: Configure) -> None:
-    configure("https://fs.example.com/adfs")
-    assert "accounts.W005" in found(deploy=True)
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "x"}}
-    assert "accounts.W005" not in found(deploy=True)

@@ -17,6 +17,12 @@ from portal.http import client_address, no_store, reference, user_agent
         (2, "203.0.113.9", "127.0.0.1"),  # shorter than configured: somebody went round a proxy
         (1, "not an address", "127.0.0.1"),
         (1, "2001:DB8::1", "2001:db8::1"),
+        (1, "198.51.100.7:51234", "198.51.100.7"),  # some balancers add the port
+        (1, "[2001:db8::1]:443", "2001:db8::1"),
+        (1, "[2001:db8::1]", "2001:db8::1"),
+        (1, "fe80::1%eth0", "fe80::1"),
+        (1, "::ffff:198.51.100.7", "198.51.100.7"),  # as a socket for both families writes it
+        (1, "198.51.100.7:51234:1", "127.0.0.1"),
     ],
 )
 def test_the_address_is_counted_from_the_right(settings: Settings, proxies: int, forwarded: str, address: str) -> None:
