@@ -1,4 +1,4 @@
-"""Start both providers: ``python -m demo.idp --port N --redirect-uri-google URL --redirect-uri-adfs URL``.
+"""Start all providers: ``python -m demo.idp --port N --redirect-uri-google URL --redirect-uri-facebook URL ...``.
 
 Binds 127.0.0.1, prints one JSON line when it is ready, ends on SIGTERM or Ctrl-C. Port 0 takes a free one.
 """
@@ -17,6 +17,7 @@ from typing import Any
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from demo.idp.app import SHAPES, create_app
+from demo.idp.faults import PROVIDERS
 
 
 class _QuietHandler(WSGIRequestHandler):
@@ -35,7 +36,7 @@ def main() -> int:
         port,
         create_app(
             origin=f"http://127.0.0.1:{port}",
-            redirect_uris={"google": options.redirect_uri_google, "adfs": options.redirect_uri_adfs},
+            redirect_uris={slug: getattr(options, f"redirect_uri_{slug}") for slug in PROVIDERS},
             secret=options.client_secret,
             state=options.state,
         ),
@@ -50,7 +51,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m demo.idp", description=__doc__)
     parser.add_argument("--port", type=int, required=True, help="port on 127.0.0.1; 0 takes a free one")
-    for slug in ("google", "adfs"):
+    for slug in PROVIDERS:
         parser.add_argument(f"--redirect-uri-{slug}", action="append", default=[], metavar="URL", help="may repeat")
     parser.add_argument("--client-secret", default=os.environ.get("DEMO_CLIENT_SECRET"))
     parser.add_argument("--state", type=Path, help="directory for signing keys and refresh tokens")

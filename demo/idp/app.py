@@ -1,4 +1,4 @@
-"""The Flask application that serves both providers from one origin."""
+"""The Flask application that serves all providers from one origin."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +14,8 @@ from demo.idp.adfs import Adfs
 from demo.idp.authorize import RefusedError
 from demo.idp.google import Google
 from demo.idp.provider import Provider, Shape, open_provider
+from demo.idp.social import amazon, facebook
+from demo.idp.social.provider import Social, open_social
 from demo.idp.world import BASE_POLICY, World
 
 SHAPES: tuple[Shape, ...] = (Google(), Adfs())
@@ -38,15 +40,28 @@ def create_app(
         )
         for shape in SHAPES
     }
-    _wire(app, providers, world)
+    social = [
+        open_social(
+            kind.SHAPE,
+            redirect_uris=redirect_uris.get(kind.SHAPE.slug, ()),
+            secret=secret,
+            directory=world.directory,
+            state=state,
+        )
+        for kind in (facebook, amazon)
+    ]
+    _wire(app, providers, social, world)
     return app
 
 
-def _wire(app: flask.Flask, providers: dict[str, Provider], world: World) -> None:
+def _wire(app: flask.Flask, providers: dict[str, Provider], social: list[Social], world: World) -> None:
     for provider in providers.values():
         app.register_blueprint(endpoints.blueprint(provider, world))
-        app.after_request_funcs.setdefault(provider.shape.slug, []).append(world.calls.record)
-    app.register_blueprint(control.blueprint(providers, world))
+    for kind, one in zip((facebook, amazon), social, strict=True):
+        app.register_blueprint(kind.blueprint(one, world))
+    for slug in [*providers, *(one.shape.slug for one in social)]:
+        app.after_request_funcs.setdefault(slug, []).append(world.calls.record)
+    app.register_blueprint(control.blueprint(providers, social, world))
     app.after_request(_headers)
     app.register_error_handler(RefusedError, _refused)
     app.register_error_handler(HTTPException, _plain_error)

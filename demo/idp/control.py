@@ -1,19 +1,23 @@
 """The tests' handles on the providers, below /_demo: faults, people, keys, settings, calls, reset."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import flask
 from werkzeug.exceptions import BadRequest, NotFound
 
 from demo.idp.presets import PRESETS, settle
 from demo.idp.provider import Provider, Settings
+from demo.idp.social.provider import Social
 from demo.idp.world import World
 
+Named = TypeVar("Named")
 
-def blueprint(providers: dict[str, Provider], world: World) -> flask.Blueprint:
+
+def blueprint(providers: dict[str, Provider], social: list[Social], world: World) -> flask.Blueprint:
     room = flask.Blueprint("control", __name__, url_prefix="/_demo")
+    everybody: dict[str, Provider | Social] = {**providers, **{one.shape.slug: one for one in social}}
 
     def route(path: str, view: Callable[..., Any], method: str) -> None:
         room.add_url_rule(path, endpoint=f"{method} {path.replace('.', '-')}", view_func=view, methods=[method])
@@ -23,9 +27,10 @@ def blueprint(providers: dict[str, Provider], world: World) -> flask.Blueprint:
     route("/people", lambda: {"people": [asdict(person) for person in world.directory.everyone()]}, "GET")
     route("/people/<person_id>", lambda person_id: _change_person(world, person_id), "POST")
     route("/keys/<slug>/rotate", lambda slug: _rotate(_named(providers, slug)), "POST")
-    route("/settings/<slug>", lambda slug: _change_settings(_named(providers, slug)), "POST")
+    route("/settings/<slug>", lambda slug: _change_settings(_named(everybody, slug)), "POST")
+    route("/revoke/<slug>/<person_id>", lambda slug, person_id: _revoke(_named(everybody, slug), person_id), "POST")
     route("/calls", lambda: {"calls": world.calls.all()}, "GET")
-    route("/reset", lambda: _reset(providers, world), "POST")
+    route("/reset", lambda: _reset(providers, social, world), "POST")
     return room
 
 
@@ -37,7 +42,7 @@ def _body() -> dict[str, Any]:
     return content
 
 
-def _named(providers: dict[str, Provider], slug: str) -> Provider:
+def _named(providers: Mapping[str, Named], slug: str) -> Named:
     if slug not in providers:
         raise NotFound(f"There is no provider {slug}.")
     return providers[slug]
@@ -67,7 +72,14 @@ def _rotate(provider: Provider) -> dict[str, Any]:
     return {"kid": key.kid}
 
 
-def _change_settings(provider: Provider) -> dict[str, Any]:
+def _revoke(provider: Provider | Social, person_id: str) -> dict[str, Any]:
+    """Somebody removes the application from their account: every token of theirs is void from now on."""
+    _body()
+    provider.vault.forget_person(person_id)
+    return {}
+
+
+def _change_settings(provider: Provider | Social) -> dict[str, Any]:
     known = {field.name: type(field.default) for field in fields(Settings)}
     for name, value in _body().items():
         if type(value) is not known.get(name):
@@ -76,12 +88,14 @@ def _change_settings(provider: Provider) -> dict[str, Any]:
     return asdict(provider.settings)
 
 
-def _reset(providers: dict[str, Provider], world: World) -> dict[str, Any]:
+def _reset(providers: dict[str, Provider], social: list[Social], world: World) -> dict[str, Any]:
     """Back to the start: people, settings, faults, calls, browsers, and every code and token. Keys stay."""
     _body()
     world.directory.reset()
     world.faults.clear()
     world.calls.clear()
+    for one in social:
+        one.reset()
     for provider in providers.values():
         provider.settings = Settings()
         provider.browsers.clear()

@@ -44,24 +44,24 @@ def blueprint(provider: Provider, world: World) -> flask.Blueprint:
 
 def _discovery(provider: Provider, world: World) -> Response:
     answer = world.faults.take(provider.shape.slug, "discovery").answer
-    return _answered(answer, provider.shape.discovery(provider.issuer), cache="public, max-age=3600")
+    return answered(answer, provider.shape.discovery(provider.issuer), cache="public, max-age=3600")
 
 
 def _jwks(provider: Provider, world: World) -> Response:
     answer = world.faults.take(provider.shape.slug, "jwks").answer
     keys = provider.shape.published_keys(provider.keys.published())
-    return _answered(answer, keys, cache="public, max-age=3600")
+    return answered(answer, keys, cache="public, max-age=3600")
 
 
 def _token(server: Server, world: World) -> Response:
     grant_type = flask.request.form.get("grant_type", "")
     flask.g.fault = fault = world.faults.take(server.provider.shape.slug, "token", grant_type)
     if fault.answer.replaces:
-        return _answered(fault.answer, {})
+        return answered(fault.answer, {})
     response: Response = server.create_token_response()
     if response.status_code != 200:
         return response
-    return _answered(fault.answer, response.get_json())
+    return answered(fault.answer, response.get_json())
 
 
 def _userinfo(provider: Provider, world: World) -> Response:
@@ -74,7 +74,7 @@ def _userinfo(provider: Provider, world: World) -> Response:
         refusal.status_code = 401
         refusal.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
         return refusal
-    return _answered(answer, claims)
+    return answered(answer, claims)
 
 
 def _bearer(provider: Provider) -> tuple[Person, Consent] | None:
@@ -116,7 +116,7 @@ def _hinted_client(provider: Provider, hint: str) -> str:
     return str(claims.get("aud", "")) if claims.get("iss") == provider.issuer else ""
 
 
-def _answered(answer: Answer, members: dict[str, Any], *, cache: str = "no-store") -> Response:
+def answered(answer: Answer, members: dict[str, Any], *, cache: str = "no-store") -> Response:
     """The endpoint's JSON, or what a fault makes of it."""
     time.sleep(answer.delay)
     if answer.replaces:

@@ -2,7 +2,8 @@
 
 A fault is JSON: `provider`; `times` (1); `grant` ("" for any, or the grant_type it waits for); for the ID
 token `claims` and `tamper` (`set`, `drop`, `shift` by seconds; before and after signing), `header`,
-`sign_with`; and for each answer (`token_response`, `userinfo`, `discovery`, `jwks`) what becomes of it: `set`
+`sign_with`; and for each answer (`token_response`, `userinfo`, `discovery`, `jwks`; at Facebook
+`debug_token` and `me`, at Amazon `tokeninfo` and `profile`) what becomes of it: `set`
 and `drop` members, or `status`, `body`, `content_type`, `delay` (seconds). `name` takes one of
 `presets.PRESETS` as the start. Each answer that a fault names counts its own `times`.
 """
@@ -12,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 SignWith = Literal["own", "other", "none", "hs256-public", "hs256-secret"]
-ANSWERS = ("token_response", "userinfo", "discovery", "jwks")
+ANSWERS = ("token_response", "userinfo", "discovery", "jwks", "debug_token", "me", "tokeninfo", "profile")
+PROVIDERS = ("google", "adfs", "facebook", "amazon")
 TOKEN_PARTS = frozenset({"claims", "tamper", "header", "sign_with", "token_response"})
 KEYS = TOKEN_PARTS | {"provider", "times", "grant", "name", *ANSWERS}
 
@@ -108,8 +110,8 @@ def parse(description: dict[str, Any]) -> list[Fault]:
     """One fault for each answer that the description names. Raises ValueError."""
     if unknown := set(description) - KEYS:
         raise ValueError(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(sorted(KEYS))}")
-    if description.get("provider") not in {"google", "adfs"}:
-        raise ValueError("provider must be google or adfs")
+    if description.get("provider") not in PROVIDERS:
+        raise ValueError(f"provider must be one of {', '.join(PROVIDERS)}")
     named = [answer for answer in ANSWERS if _touches(description, answer)]
     if not named:
         raise ValueError("the fault changes nothing")

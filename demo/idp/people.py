@@ -39,6 +39,16 @@ class Person:
         digest = hashlib.sha256(f"{client_id}|{self.anchor}".encode()).digest()
         return base64.b64encode(digest).decode()
 
+    def facebook_id(self, app_id: str) -> str:
+        """17 digits, another value for each application: Facebook's ids are app-scoped."""
+        digest = hashlib.sha256(f"facebook|{app_id}|{self.anchor}".encode()).digest()
+        return str(10**16 + int.from_bytes(digest[:8], "big") % (9 * 10**16))
+
+    def amazon_id(self, client_id: str) -> str:
+        """Amazon's form of a user id, another value for each client."""
+        digest = hashlib.sha256(f"amazon|{client_id}|{self.anchor}".encode()).digest()
+        return "amzn1.account." + base64.b32encode(digest[:20]).decode()
+
 
 def _example(number: int, name: str, note: str, anchor: str, *groups: str, **changes: Any) -> Person:
     identifier = name.lower()

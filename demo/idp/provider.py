@@ -78,12 +78,13 @@ class Client:
 
 @dataclass
 class Settings:
-    """What a test may turn: lifetimes in seconds, and whether the browser stays signed in."""
+    """What a test may turn: lifetimes in seconds, a browser that stays signed in, Facebook's setting of that name."""
 
     code_seconds: int = CODE_SECONDS
     access_token_seconds: int = 3600
     id_token_seconds: int = 3600
     remember: bool = False
+    require_app_secret: bool = False
 
 
 @dataclass

@@ -21,10 +21,14 @@ import requests
 
 from demo.idp.adfs import Adfs
 from demo.idp.google import Google
+from demo.idp.people import PEOPLE
+from demo.idp.social import amazon, facebook
+from demo.idp.social.provider import SocialShape
 
 SECRET = "local-client-secret-that-is-no-secret"  # noqa: S105  # for loopback providers in tests
 SCOPES = {"google": "openid email profile", "adfs": "openid allatclaims"}
 CALLBACKS = {slug: f"http://testserver/accounts/oidc/{slug}/login/callback/" for slug in SCOPES}
+CALLBACKS |= {slug: f"http://testserver/accounts/social/{slug}/login/callback/" for slug in ("facebook", "amazon")}
 SECONDS = 10
 ROOT = Path(__file__).parents[2]
 
@@ -67,10 +71,59 @@ class LocalIdp:
 
 
 @dataclass(frozen=True)
+class LocalSocial:
+    """Facebook's or Amazon's stand-in, as its client and its tests know it."""
+
+    shape: SocialShape
+    origin: str
+    client_secret: str = field(repr=False)
+
+    @property
+    def slug(self) -> str:
+        return self.shape.slug
+
+    @property
+    def base(self) -> str:
+        """Where it is: the address that takes the place of its hosts."""
+        return f"{self.origin}/{self.slug}"
+
+    @property
+    def client_id(self) -> str:
+        return self.shape.client_id
+
+    @property
+    def app_id(self) -> str:
+        return self.shape.app_ids[self.client_id]
+
+    def subject(self, person_id: str) -> str:
+        person = next(person for person in PEOPLE if person.id == person_id)
+        made = person.facebook_id if self.slug == "facebook" else person.amazon_id
+        return made(self.client_id)
+
+    def fault(self, **description: Any) -> None:
+        _post(f"{self.origin}/_demo/faults", {"provider": self.slug, **description})
+
+    def settings(self, **changes: Any) -> None:
+        """code_seconds, access_token_seconds, require_app_secret."""
+        _post(f"{self.origin}/_demo/settings/{self.slug}", changes)
+
+    def revoke(self, person_id: str) -> None:
+        """Let a person remove the application from their account."""
+        _post(f"{self.origin}/_demo/revoke/{self.slug}/{person_id}", {})
+
+    def calls(self, path: str = "") -> list[dict[str, Any]]:
+        """What was asked since the last reset; `path` is below `base`."""
+        mine = [call for call in _get(f"{self.origin}/_demo/calls")["calls"] if call["provider"] == self.slug]
+        return [call for call in mine if path in {"", call["path"]}]
+
+
+@dataclass(frozen=True)
 class LocalIdps:
     origin: str
     google: LocalIdp
     adfs: LocalIdp
+    facebook: LocalSocial
+    amazon: LocalSocial
     process: "subprocess.Popen[str]"
 
     def person(self, person_id: str, **changes: Any) -> None:
@@ -119,7 +172,8 @@ def _describe(process: "subprocess.Popen[str]", secret: str) -> LocalIdps:
     origin = f"http://127.0.0.1:{json.loads(line)['port']}"
     google = LocalIdp("google", origin, Google.client_id, secret, SCOPES["google"], "")
     adfs = LocalIdp("adfs", origin, Adfs.client_id, secret, SCOPES["adfs"], Adfs.web_api)
-    return LocalIdps(origin, google, adfs, process)
+    one, two = (LocalSocial(kind.SHAPE, origin, secret) for kind in (facebook, amazon))
+    return LocalIdps(origin, google, adfs, one, two, process)
 
 
 def sign_in_as(session: requests.Session, authorize_url: str, person: str) -> str:

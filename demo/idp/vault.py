@@ -105,6 +105,11 @@ class Vault:
     def access(self, token: str) -> Consent | None:
         return _living(self._access.get(_digest(token)))
 
+    def access_ends(self, token: str) -> float:
+        """When an access token ends, in seconds of the epoch; 0 for one that is not known."""
+        held = self._access.get(_digest(token))
+        return held.expires_at if held else 0.0
+
     def refresh(self, token: str) -> Consent | None:
         return _living(self._refresh.get(_digest(token)))
 
@@ -116,6 +121,13 @@ class Vault:
         with self._lock:
             self._revoke_consent(held.consent.id)
         return True
+
+    def forget_person(self, person_id: str) -> None:
+        """Revoke all that was handed out for one person."""
+        with self._lock:
+            held = [*self._access.values(), *self._refresh.values()]
+            for consent_id in {entry.consent.id for entry in held if entry.consent.person_id == person_id}:
+                self._revoke_consent(consent_id)
 
     def remember_consent(self, consent: Consent) -> bool:
         """Note that this person consented to this client. True the first time."""
