@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accounts.principals import address_of, hosted, principals_of
@@ -12,6 +12,7 @@ from accounts.refusals import Reason, SignInRefused
 # Claims that help people and administrators to recognise somebody; none gives a right by itself.
 SHOWN = ("name", "given_name", "family_name", "email", "email_verified", "hd", "upn", "unique_name", "acr")
 LONGEST = 256
+CLOCKS = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,8 +97,11 @@ def session_of(claims: Mapping[str, Any]) -> str:
 
 
 def auth_time(claims: Mapping[str, Any], now: datetime) -> datetime | None:
-    """Return ``auth_time`` if it is a number of the past (OpenID Connect Core, section 2), else None."""
-    value = claims.get("auth_time")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= now.timestamp():
+    """Return ``auth_time`` if it is a number of the past (OpenID Connect Core, section 2), else None.
+
+    A provider whose clock is a minute ahead said it all the same: then it was now.
+    """
+    value, latest = claims.get("auth_time"), (now + CLOCKS).timestamp()
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= latest:
         return None
-    return datetime.fromtimestamp(value, UTC)
+    return min(datetime.fromtimestamp(value, UTC), now)

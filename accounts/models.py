@@ -119,6 +119,7 @@ class SignIn(models.Model):
     refresh_leased_until = models.DateTimeField(null=True, help_text="One refresh at a time.")
     refreshed_at = models.DateTimeField(null=True, help_text="When the provider last confirmed it after the start.")
     authenticated_at = models.DateTimeField(help_text="auth_time as asserted, else when the sign-in started.")
+    authentication_asserted = models.BooleanField(default=False, help_text="The provider itself said when.")
     second_factor = models.CharField(max_length=16, choices=SecondFactor, blank=True)
     second_factor_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(default=timezone.now)

@@ -55,6 +55,7 @@ def _row(request: HttpRequest, identity: Identity, now: datetime, longest: timed
         "name_id": identity.name_id,
         "claims": identity.claims,
         "authenticated_at": identity.authenticated_at,
+        "authentication_asserted": identity.authentication_asserted,
         "started_at": now,
         "last_seen_at": now,
         "expires_at": now + (longest or timedelta(seconds=settings.DAYPASS_SESSION_MAX)),

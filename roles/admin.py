@@ -99,7 +99,7 @@ class RoleAdmin(Remembered):
     form = RoleForm
     inlines = (RoleMappingInline,)
     list_display = ("name", "account_name", "environment", "method_name", "longest", "mapping_count", "enabled")
-    list_filter = ("enabled", "account__environment", "method")
+    list_filter = ("enabled", "account__environment", "method", "step_up")
     list_select_related = ("account",)
     search_fields = ("name", "description", "account__name", "account__account_id")
     search_help_text = "By the role's name or description, or its account's name or ID."
@@ -108,6 +108,7 @@ class RoleAdmin(Remembered):
     fieldsets = (
         ("The role", {"fields": ("arn", "account", "description", "enabled")}),
         ("How it is taken", {"fields": ("method", "requires_reason", "region")}),
+        ("At the moment of taking", {"fields": ("step_up", "step_up_minutes")}),
         ("Limits", {"fields": ("max_duration", "default_duration", "session_policy", "policy_arns")}),
         ("What is sent", {"fields": ("external_id", "send_source_identity", "session_tags")}),
     )

@@ -91,7 +91,7 @@ def explain(*, user: User, role: Role) -> Explanation:
     except Refused:
         return Explanation(user, role, sign_in, may=False, steps=steps)
     decided = Step(None, f"{grant.principal} decides: up to {in_words(grant.max_duration)} at a time.")
-    return Explanation(user, role, sign_in, may=user.is_active, steps=[*steps, decided])
+    return Explanation(user, role, sign_in, may=user.is_active, steps=[*steps, decided, *_of_the_moment(role, sign_in)])
 
 
 def _live() -> QuerySet[SignIn]:
@@ -121,6 +121,14 @@ def _of_the_person(user: User, sign_in: SignIn) -> Iterable[Step]:
 def _of_the_role(role: Role) -> Iterable[Step]:
     if not role.enabled:
         yield Step(False, "The role is switched off: nobody can take it.")
+
+
+def _of_the_moment(role: Role, sign_in: SignIn) -> Iterable[Step]:
+    """Say what is asked at the moment of issue. It stands against nobody: whoever is asked can do it then."""
+    if role.demand is None:
+        return
+    has = "has" if role.demand.is_met_by(sign_in, timezone.now()) else "has not"
+    yield Step(None, f"On taking, the role asks for {role.demand.what}; at this moment the sign-in {has} got that.")
 
 
 def _of_the_mappings(role: Role, sign_in: SignIn) -> Iterable[Step]:

@@ -9,6 +9,8 @@ from django.db import models
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from accounts.step_up import demand as step_up_demand
+from accounts.step_up.demand import Demand, Kind
 from roles import validators
 from roles.durations import LONGEST, SHORTEST, USUAL, in_words
 from roles.remembered import Remembered
@@ -16,6 +18,10 @@ from roles.remembered import Remembered
 DURATION_RULES = [
     MinValueValidator(SHORTEST, "AWS gives no session shorter than 15 minutes (900 seconds)."),
     MaxValueValidator(LONGEST, "AWS gives no role session longer than 12 hours (43200 seconds)."),
+]
+STEP_UP_RULES = [
+    MinValueValidator(step_up_demand.SHORTEST, "Write at least one minute."),
+    MaxValueValidator(step_up_demand.LONGEST, "Write at most 720 minutes, which is 12 hours."),
 ]
 
 
@@ -61,6 +67,11 @@ class AwsAccount(Remembered):
 
 class Role(Remembered):
     """An IAM role in an AWS account, and how it is taken."""
+
+    class StepUp(models.TextChoices):
+        NOTHING = "", "Nothing more"
+        RECENT_SIGN_IN = Kind.RECENT_SIGN_IN.value, "A recent sign-in"
+        SECOND_FACTOR = Kind.SECOND_FACTOR.value, "A passkey or authenticator app"
 
     class Method(models.TextChoices):
         WEB_IDENTITY = "web_identity", "Web identity (the person's own ID token)"
@@ -116,6 +127,17 @@ class Role(Remembered):
         "managed session policies", default=list, blank=True, validators=[validators.policy_arns]
     )
     requires_reason = models.BooleanField(default=False, help_text="The person must say what for.")
+    step_up = models.CharField(
+        "proof of presence",
+        max_length=16,
+        choices=StepUp,
+        blank=True,
+        default=StepUp.NOTHING,
+        help_text="What the person must show at the moment of taking it, however long they have been signed in.",
+    )
+    step_up_minutes = models.PositiveSmallIntegerField(
+        "no older than (minutes)", default=step_up_demand.USUAL, validators=STEP_UP_RULES, help_text="1 to 720."
+    )
 
     history = HistoricalRecords()
 
@@ -127,11 +149,21 @@ class Role(Remembered):
                 condition=models.Q(default_duration__lte=models.F("max_duration")),
                 name="role_usual_within_longest",
             ),
+            models.CheckConstraint(
+                condition=models.Q(step_up__in=["", *map(str, Kind)])
+                & models.Q(step_up_minutes__range=(step_up_demand.SHORTEST, step_up_demand.LONGEST)),
+                name="role_step_up_is_known",
+            ),
         ]
 
     def __str__(self) -> str:
         # A form that is being filled in has no account yet.
         return f"{self.name} in {self.account}" if self.account_id else self.name
+
+    @property
+    def demand(self) -> Demand | None:
+        """Return what a sign-in must show at the moment of issue; None for nothing."""
+        return Demand(Kind(self.step_up), self.step_up_minutes) if self.step_up else None
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.name = self.arn.rpartition("/")[2]

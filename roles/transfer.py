@@ -35,6 +35,8 @@ ROLE_FIELDS: Final = (
     "session_policy",
     "policy_arns",
     "requires_reason",
+    "step_up",
+    "step_up_minutes",
 )
 MAPPING_FIELDS: Final = ("principal", "valid_from", "valid_until", "max_duration", "note")
 TIMES: Final = ("valid_from", "valid_until")

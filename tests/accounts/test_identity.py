@@ -66,7 +66,14 @@ def test_names_of_every_shape(claims: Any, name: str) -> None:
     [(1790000000, datetime.fromtimestamp(1790000000, UTC)), *((value, NOW) for value in (None, "x", True, 0, 1e12))],
 )
 def test_when_somebody_authenticated(auth_time: object, at: datetime) -> None:
-    assert identity(**GOOD, auth_time=auth_time).authenticated_at == at
+    found = identity(**GOOD, auth_time=auth_time)
+    assert (found.authenticated_at, found.authentication_asserted) == (at, auth_time == 1790000000)
+
+
+@pytest.mark.parametrize(("ahead", "asserted"), [(60, True), (61, False)])
+def test_a_clock_that_is_a_minute_ahead_still_says_when(ahead: int, asserted: bool) -> None:  # noqa: FBT001  # a table
+    found = identity(**GOOD, auth_time=NOW.timestamp() + ahead)
+    assert (found.authenticated_at, found.authentication_asserted) == (NOW, asserted)
 
 
 def test_tokens_are_not_in_the_repr() -> None:

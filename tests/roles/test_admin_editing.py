@@ -15,7 +15,7 @@ ARN = f"arn:aws:iam::{SANDBOX}:role/team/S3ReadOnly"
 NO_MAPPINGS = {"mappings-TOTAL_FORMS": "0", "mappings-INITIAL_FORMS": "0"}
 ROLE = {
     "arn": ARN, "method": "assume_role", "enabled": "on", "max_duration": "3600", "default_duration": "3600",
-    "session_tags": "{}", "policy_arns": "[]", **NO_MAPPINGS,
+    "session_tags": "{}", "policy_arns": "[]", "step_up_minutes": "15", **NO_MAPPINGS,
 }  # fmt: skip  # the form as the browser sends it
 
 
@@ -57,6 +57,10 @@ BAD_ROLES: list[tuple[dict[str, str], dict[str, list[str]]]] = [
     ({"session_tags": "x"}, {"session_tags": ['This is not JSON. Write for example {"team": "payments"}.']}),
     ({"external_id": "a b"}, {"external_id": ["Use 2 to 1224 letters, digits or any of + = , . @ : / - and _."]}),
     ({"region": "Frankfurt"}, {"region": ["Write a region such as eu-west-1."]}),
+    ({"step_up_minutes": "0"}, {"step_up_minutes": ["Write at least one minute."]}),
+    ({"step_up_minutes": "721"}, {"step_up_minutes": ["Write at most 720 minutes, which is 12 hours."]}),
+    ({"step_up": "fingerprint"}, {"step_up": [
+        "Select a valid choice. fingerprint is not one of the available choices."]}),
 ]  # fmt: skip  # a table
 
 

@@ -101,3 +101,13 @@ def test_as_many_queries_for_thirty_people_as_for_one(make_role: MakeRole, signe
     with CaptureQueriesContext(connection) as captured:
         assert len([holder.user.label for holder in who_can_take(role).holders]) == people
     assert len(captured) == 4
+
+
+def test_what_is_asked_on_taking_is_told_and_stands_against_nobody(make_role: MakeRole, alice: SignIn) -> None:
+    role = make_role("S3ReadOnly", ALICE, step_up="second_factor", step_up_minutes=30)
+    asked = "On taking, the role asks for a passkey or an authenticator code, used within the last 30 minutes; "
+    assert explain(user=alice.user, role=role).may is True
+    assert steps(alice, role)[-1] == (None, asked + "at this moment the sign-in has not got that.")
+    alice.second_factor, alice.second_factor_at = SignIn.SecondFactor.TOTP, timezone.now()
+    alice.save()
+    assert steps(alice, role)[-1] == (None, asked + "at this moment the sign-in has got that.")

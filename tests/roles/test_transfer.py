@@ -17,7 +17,7 @@ ALICE = "user:alice@example.com"
 
 @pytest.fixture
 def document(make_role: MakeRole) -> Any:
-    role = make_role("S3ReadOnly", ALICE, session_tags={"team": "payments"}, max_duration=7200)
+    role = make_role("S3ReadOnly", ALICE, session_tags={"team": "payments"}, max_duration=7200, step_up="second_factor")
     RoleMapping.objects.filter(role=role).update(valid_until=datetime(2031, 1, 31, 18, tzinfo=UTC), note="Report")
     PortalRoleMapping.objects.create(principal=ALICE, portal_role="auditor")
     return json.loads(as_json(exported()))
@@ -37,6 +37,12 @@ def test_what_goes_out_comes_in_again(document: Any) -> None:
     forget()
     bring_in(document, apply=True)
     assert json.loads(as_json(exported())) == document
+
+
+def test_a_document_from_before_step_up_leaves_it_as_it_is(document: Any) -> None:
+    del document["accounts"][0]["roles"][0]["step_up"], document["accounts"][0]["roles"][0]["step_up_minutes"]
+    assert bring_in(document, prune=True, apply=True) == []
+    assert Role.objects.get().step_up == "second_factor"
 
 
 def test_without_apply_everything_is_told_and_nothing_done(document: Any) -> None:
@@ -75,6 +81,8 @@ HOSTILE: list[tuple[tuple[Any, ...], Any, str]] = [
     (("accounts", 0, "roles", 0, "arn"), "arn:aws:iam::111122223333:user/x", "ARN"),
     (("accounts", 0, "roles", 0, "max_duration"), 60, "15 minutes"),
     (("accounts", 0, "roles", 0, "enabled"), "perhaps", "must be either True or False"),
+    (("accounts", 0, "roles", 0, "step_up"), "fingerprint", "not a valid choice"),
+    (("accounts", 0, "roles", 0, "step_up_minutes"), 721, "720 minutes"),
     (("accounts", 0, "roles", 0, "session_tags"), {"aws:x": "y"}, "tag key"),
     (("accounts", 0, "roles", 0, "mappings", 0, "principal"), "alice", "user:alice@example.com"),
     (("accounts", 0, "roles", 0, "mappings", 0, "valid_until"), "tomorrow", "no time"),
