@@ -13,7 +13,9 @@ from demo.idp import control, endpoints
 from demo.idp.adfs import Adfs
 from demo.idp.authorize import RefusedError
 from demo.idp.google import Google
+from demo.idp.people import Directory
 from demo.idp.provider import Provider, Shape, open_provider
+from demo.idp.service_account import ServiceAccount
 from demo.idp.social import amazon, facebook
 from demo.idp.social.provider import Social, open_social
 from demo.idp.world import BASE_POLICY, World
@@ -28,14 +30,15 @@ def create_app(
     app = flask.Flask("demo.idp", root_path=str(Path(__file__).parent))
     # Only its own address: another name for this machine (DNS rebinding) reaches nothing.
     app.config["TRUSTED_HOSTS"] = [urlsplit(origin).hostname]
-    world = World()
+    directory = Directory()
+    world = World(directory, ServiceAccount(f"{origin}/{Google.slug}{Google.token[0]}", directory))
     providers = {
         shape.slug: open_provider(
             shape,
             origin=origin,
             redirect_uris=redirect_uris.get(shape.slug, ()),
             secret=secret,
-            directory=world.directory,
+            directory=directory,
             state=state,
         )
         for shape in SHAPES

@@ -1,4 +1,4 @@
-"""The tests' handles on the providers, below /_demo: faults, people, keys, settings, calls, reset."""
+"""The tests' handles on the providers, below /_demo: faults, people, groups, keys, settings, calls, reset."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
@@ -29,6 +29,10 @@ def blueprint(providers: dict[str, Provider], social: list[Social], world: World
     route("/keys/<slug>/rotate", lambda slug: _rotate(_named(providers, slug)), "POST")
     route("/settings/<slug>", lambda slug: _change_settings(_named(everybody, slug)), "POST")
     route("/revoke/<slug>/<person_id>", lambda slug, person_id: _revoke(_named(everybody, slug), person_id), "POST")
+    route("/google/groups", lambda: _change_groups(world), "POST")
+    route("/google/service-account", lambda: world.service_account.key_file(), "GET")
+    route("/google/service-account", lambda: _change_account(world), "POST")
+    route("/google/service-account/rotate", lambda: _rotate_account(world), "POST")
     route("/calls", lambda: {"calls": world.calls.all()}, "GET")
     route("/reset", lambda: _reset(providers, social, world), "POST")
     return room
@@ -72,6 +76,29 @@ def _rotate(provider: Provider) -> dict[str, Any]:
     return {"kid": key.kid}
 
 
+def _change_groups(world: World) -> dict[str, Any]:
+    """{"aws-dev@example.com": ["bob@example.com"]} replaces the members of Google groups."""
+    members = _body()
+    if not all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in members.values()):
+        raise BadRequest("Send lists of addresses by group.")
+    world.groups.change(members)
+    return {"changed": sorted(members)}
+
+
+def _change_account(world: World) -> dict[str, Any]:
+    """{"groups_reader": false} takes the administrator role from the service account, and so on."""
+    try:
+        world.service_account.change(_body())
+    except TypeError as error:
+        raise BadRequest(str(error)) from error
+    return asdict(world.service_account.powers)
+
+
+def _rotate_account(world: World) -> dict[str, Any]:
+    """{"retire": true} deletes the old keys: key files that name them are worth nothing from now on."""
+    return {"kid": world.service_account.keys.rotate(retire=_body().get("retire") is True).kid}
+
+
 def _revoke(provider: Provider | Social, person_id: str) -> dict[str, Any]:
     """Somebody removes the application from their account: every token of theirs is void from now on."""
     _body()
@@ -92,6 +119,8 @@ def _reset(providers: dict[str, Provider], social: list[Social], world: World) -
     """Back to the start: people, settings, faults, calls, browsers, and every code and token. Keys stay."""
     _body()
     world.directory.reset()
+    world.groups.reset()
+    world.service_account.reset()
     world.faults.clear()
     world.calls.clear()
     for one in social:

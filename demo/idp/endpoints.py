@@ -9,6 +9,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from werkzeug.wrappers import Response
 
+from demo.idp import google_apis
 from demo.idp.adfs import Adfs
 from demo.idp.authorize import COOKIE, authorize
 from demo.idp.faults import Answer
@@ -16,6 +17,7 @@ from demo.idp.google import Google
 from demo.idp.grants import Server
 from demo.idp.people import Person
 from demo.idp.provider import Provider
+from demo.idp.service_account import JWT_BEARER
 from demo.idp.vault import Consent
 from demo.idp.world import World
 
@@ -39,6 +41,7 @@ def blueprint(provider: Provider, world: World) -> flask.Blueprint:
         route(shape.logout, lambda: _logout(provider), "GET")
     if isinstance(shape, Google):
         route(shape.revoke, lambda: _revoke(provider), "POST")
+        google_apis.add_routes(route, world.service_account, world)
     return room
 
 
@@ -56,6 +59,8 @@ def _jwks(provider: Provider, world: World) -> Response:
 def _token(server: Server, world: World) -> Response:
     grant_type = flask.request.form.get("grant_type", "")
     flask.g.fault = fault = world.faults.take(server.provider.shape.slug, "token", grant_type)
+    if grant_type == JWT_BEARER and isinstance(server.provider.shape, Google):
+        return google_apis.token(world.service_account, fault.answer)
     if fault.answer.replaces:
         return answered(fault.answer, {})
     response: Response = server.create_token_response()

@@ -2,9 +2,10 @@
 
 A fault is JSON: `provider`; `times` (1); `grant` ("" for any, or the grant_type it waits for); for the ID
 token `claims` and `tamper` (`set`, `drop`, `shift` by seconds; before and after signing), `header`,
-`sign_with`; and for each answer (`token_response`, `userinfo`, `discovery`, `jwks`; at Facebook
-`debug_token` and `me`, at Amazon `tokeninfo` and `profile`) what becomes of it: `set`
-and `drop` members, or `status`, `body`, `content_type`, `delay` (seconds). `name` takes one of
+`sign_with`; and for each answer (`token_response`, `userinfo`, `discovery`, `jwks`; `groups` of Google's APIs; at
+Facebook `debug_token` and `me`, at Amazon `tokeninfo` and `profile`) what becomes of it: `set` and `drop` members, or
+`status`, `body`, `content_type`, `delay` (seconds), and of `groups` also `drip` (seconds between characters).
+`name` takes one of
 `presets.PRESETS` as the start. Each answer that a fault names counts its own `times`.
 """
 
@@ -13,7 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 SignWith = Literal["own", "other", "none", "hs256-public", "hs256-secret"]
-ANSWERS = ("token_response", "userinfo", "discovery", "jwks", "debug_token", "me", "tokeninfo", "profile")
+ANSWERS = (
+    *("token_response", "userinfo", "discovery", "jwks", "groups"),
+    *("debug_token", "me", "tokeninfo", "profile"),
+)
 PROVIDERS = ("google", "adfs", "facebook", "amazon")
 TOKEN_PARTS = frozenset({"claims", "tamper", "header", "sign_with", "token_response"})
 KEYS = TOKEN_PARTS | {"provider", "times", "grant", "name", *ANSWERS}
@@ -42,6 +46,7 @@ class Answer:
     body: str | None = None
     content_type: str = "application/json"
     delay: float = 0.0
+    drip: float = 0.0
 
     @property
     def replaces(self) -> bool:

@@ -101,6 +101,17 @@ PRESETS: dict[str, Preset] = {
     "groups-empty-string": _claims(group=""),
     "groups-empty-list": _claims(group=[]),
     "groups-300": _claims(group=MANY_GROUPS),
+    "groups-2500": _claims(group=[f"G-{number:04d}" for number in range(2500)]),
+    "groups-overage": {
+        "claims": {
+            "drop": ["group"],
+            "set": {
+                "_claim_names": {"group": "src1"},
+                "_claim_sources": {"src1": {"endpoint": ELSEWHERE + "/users/1/getMemberObjects"}},
+            },
+        }
+    },
+    "groups-hasgroups": {"claims": {"drop": ["group"], "set": {"hasgroups": True}}},
     "groups-elsewhere": _claims(groups=["AWS-Prod-Admin"], role=["AWS-Prod-Admin"]),
     # who
     "email-absent": {"claims": {"drop": ["email"]}, "userinfo": {"drop": ["email"]}},

@@ -130,6 +130,22 @@ class LocalIdps:
         """Change a person: disabled=True, groups=[...], email=..., and so on (people.CHANGEABLE)."""
         _post(f"{self.origin}/_demo/people/{person_id}", changes)
 
+    def google_groups(self, **members: list[str]) -> None:
+        """Replace members of Google groups of example.com: google_groups(aws_dev=["bob@example.com"])."""
+        named = {f"{name.replace('_', '-')}@example.com": addresses for name, addresses in members.items()}
+        _post(f"{self.origin}/_demo/google/groups", named)
+
+    def service_account_key(self) -> dict[str, str]:
+        """The key file of Google's service account, as its console would hand it out."""
+        return _get(f"{self.origin}/_demo/google/service-account")
+
+    def service_account(self, **changes: Any) -> None:
+        """Change what administrators gave it: enabled, groups_reader, delegated_scopes."""
+        _post(f"{self.origin}/_demo/google/service-account", changes)
+
+    def rotate_service_account(self, *, retire: bool = False) -> None:
+        _post(f"{self.origin}/_demo/google/service-account/rotate", {"retire": retire})
+
     def reset(self) -> None:
         _post(f"{self.origin}/_demo/reset", {})
 

@@ -9,7 +9,9 @@ import flask
 from werkzeug.wrappers import Response
 
 from demo.idp.faults import Faults
+from demo.idp.google_groups import GroupDirectory
 from demo.idp.people import Directory
+from demo.idp.service_account import ServiceAccount
 
 # Values that are no secret. Of every other parameter only the name is kept.
 PLAIN = frozenset(
@@ -76,6 +78,8 @@ def describe(request: flask.Request, response: Response) -> dict[str, Any]:
 
 @dataclass
 class World:
-    directory: Directory = field(default_factory=Directory)
+    directory: Directory
+    service_account: ServiceAccount
+    groups: GroupDirectory = field(default_factory=GroupDirectory)
     faults: Faults = field(default_factory=Faults)
     calls: Calls = field(default_factory=Calls)
