@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from accounts.oidc.wire import get_json
 from accounts.providers.declared import OpenIdProvider
 from accounts.refusals import Reason, SignInRefused
+from accounts.wire import get_json
 from portal import env
 
 logger = logging.getLogger(__name__)

@@ -11,9 +11,9 @@ from django.utils import timezone
 from accounts.identity import Identity, identity_of
 from accounts.oidc.discovery import discover
 from accounts.oidc.verify import verified_claims, verified_userinfo
-from accounts.oidc.wire import get, parsed, post_form
 from accounts.providers.declared import OpenIdProvider
 from accounts.refusals import Reason, SignInRefused
+from accounts.wire import get, parsed, post_form
 
 # What an OAuth error of the token endpoint means here (RFC 6749, section 5.2).
 ERRORS = {

@@ -14,9 +14,9 @@ import jwt
 from jwt.exceptions import InvalidSubjectError
 
 from accounts.oidc.discovery import discover
-from accounts.oidc.wire import get_json
 from accounts.providers.declared import OpenIdProvider
 from accounts.refusals import Reason, SignInRefused
+from accounts.wire import get_json
 
 LEEWAY, KEEP_KEYS, ASK_AGAIN_AFTER = 60, 600.0, 30.0
 LONGEST_TOKEN, LONGEST_LIFE = 100_000, 7 * 86_400

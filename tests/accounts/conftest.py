@@ -12,8 +12,9 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
+from accounts import wire
 from accounts.models import SignIn, User
-from accounts.oidc import discovery, verify, wire
+from accounts.oidc import discovery, verify
 from audit.models import Event
 from demo.idp.testing import LocalIdp, LocalIdps, sign_in_as, start_local_idps
 

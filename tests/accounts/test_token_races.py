@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, connections
 
+from accounts import wire
 from accounts.models import SignIn
-from accounts.oidc import grants, wire
+from accounts.oidc import grants
 from accounts.sessions import end_sign_in
 from accounts.tokens import SignInEnded, web_identity_token_for
 from demo.idp.testing import LocalIdp

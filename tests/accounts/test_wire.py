@@ -5,7 +5,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from accounts.oidc import wire
+from accounts import wire
 from accounts.refusals import Reason, SignInRefused
 
 

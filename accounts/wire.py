@@ -35,7 +35,15 @@ def get(url: str, *, bearer: str = "") -> bytes:
 
 def post_form(url: str, form: dict[str, str], auth: tuple[str, str] | None) -> tuple[int, dict[str, Any]]:
     """Post a form and return status and JSON object, of 200 and of the 4xx that carry an OAuth error alike."""
-    status, body = _ask("POST", url, data=form, auth=auth, headers=JSON)
+    return _told(*_ask("POST", url, data=form, auth=auth, headers=JSON))
+
+
+def look_up(url: str, *, headers: dict[str, str], params: dict[str, str] | None = None) -> tuple[int, dict[str, Any]]:
+    """Ask an address that answers an error as an object, too; return status and object as ``post_form`` does."""
+    return _told(*_ask("GET", url, params=params, headers={**JSON, **headers}))
+
+
+def _told(status: int, body: bytes) -> tuple[int, dict[str, Any]]:
     if status != 200 and not 400 <= status < 500:
         raise SignInRefused(Reason.UNAVAILABLE, f"answered {status}")
     return status, parsed(body)
