@@ -1,4 +1,4 @@
-"""Ports for worlds that tests start."""
+"""Ports for what tests start."""
 
 import random
 import socket
@@ -14,3 +14,10 @@ def three_free_ports() -> int:
                 free = free and probe.connect_ex(("127.0.0.1", port)) != 0
         if free:
             return first
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
