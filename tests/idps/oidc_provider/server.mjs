@@ -78,7 +78,8 @@ async function control(request, response) {
 
 const server = createServer((request, response) => (request.url === '/control' ? control : answer)(request, response));
 server.listen(0, '127.0.0.1', () => {
-  issuer = `http://127.0.0.1:${server.address().port}`;
+  // Another site than the portal's 127.0.0.1, so that cookies are held to SameSite as they will be.
+  issuer = `http://localhost:${server.address().port}`;
   keys = freshKeys();
   start();
   console.log(JSON.stringify({ issuer }));
