@@ -17,7 +17,10 @@ CLOCKS = timedelta(seconds=60)
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """Who a provider says somebody is. ``email`` is empty unless this provider may assert it."""
+    """Who a provider says somebody is. ``email`` is empty unless this provider may assert it.
+
+    ``asserted`` is everything that it said. It is for looking at (accounts.trial) and is kept nowhere.
+    """
 
     provider: str
     subject: str
@@ -25,6 +28,7 @@ class Identity:
     name: str
     principals: list[str]
     claims: dict[str, Any]
+    asserted: dict[str, Any] = field(default_factory=dict, repr=False)
     authenticated_at: datetime
     authentication_asserted: bool = False
     groups_problem: str = ""
@@ -62,6 +66,7 @@ def identity_of(
         name=name_of(claims),
         principals=principals_of(provider, claims),
         claims={key: claims[key] for key in SHOWN if key in claims and is_plain(claims[key])},
+        asserted=dict(claims),
         authenticated_at=asserted or now,
         authentication_asserted=asserted is not None,
         provider_session=session_of(claims),

@@ -4,7 +4,8 @@ Every protocol keeps it in allauth's state, which stands in the browser's sessio
 who set out, and for nothing else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.navigation import safe_next
+from accounts.refusals import SignInRefused
 
 
 class Purpose(StrEnum):
@@ -43,3 +45,13 @@ class Journey:
         """Return the journey of a state that this portal wrote; the session signs nothing, so addresses are checked."""
         kept = state["journey"]
         return cls(**{**kept, "purpose": Purpose(kept["purpose"]), "next": safe_next(kept["next"])})
+
+
+@contextmanager
+def on(journey: Journey) -> Iterator[None]:
+    """Let every refusal in this block know what the browser had set out for: it is answered accordingly."""
+    try:
+        yield
+    except SignInRefused as refusal:
+        refusal.journey = journey
+        raise

@@ -107,7 +107,13 @@ def counted(limit: Limit, who: str) -> Count:
     """Count one try and return where the counter stands, at most one past the limit: further ones write nothing."""
     now = int(time.time())
     key = _key(limit, who)
-    values = {"key": key, "now": now, "ends_at": now + limit.seconds, "most": limit.most, "reference": reference()}
+    values: dict[str, str | int] = {
+        "key": key,
+        "now": now,
+        "ends_at": now + limit.seconds,
+        "most": limit.most,
+        "reference": reference(),
+    }
     with connection.cursor() as cursor:
         cursor.execute(COUNT, values)
         found = cursor.fetchone()

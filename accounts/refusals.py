@@ -7,6 +7,10 @@ token is the ledger's business.
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from accounts.journey import Journey
 
 
 class Reason(StrEnum):
@@ -80,6 +84,7 @@ class SignInRefused(Exception):
     def __init__(self, reason: Reason, detail: str = "", *, subject: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else str(reason))
         self.reason, self.detail, self.subject = reason, detail, subject
+        self.journey: Journey | None = None  # accounts.journey.on fills it in, once it is known
 
     @property
     def text(self) -> Text:

@@ -1,10 +1,14 @@
-"""Answer a refused sign-in: a page with a reference, and a ledger event that says why."""
+"""Answer a refused journey to a provider: a page with a reference, and a ledger event that says why."""
 
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
+from accounts.journey import Purpose
 from accounts.limits import SIGN_IN_REFUSAL, limit_address
 from accounts.providers.declared import Provider
 from accounts.refusals import SignInRefused, subject_hash
@@ -16,13 +20,29 @@ from portal.http import reference
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Ending:
+    """How a refusal is told: the ledger's tag, the page's heading, and the button that leads on."""
+
+    tag: Tag = Tag.SIGN_IN_REFUSE
+    heading: str = "Sign-in refused"
+    way_on: str = "account_login"
+    button: str = "Try again"
+
+
+Answer = Callable[[HttpRequest, Provider, SignInRefused, str], HttpResponse]
+ENDINGS: dict[Purpose, Ending] = {}
+ANSWERS: dict[Purpose, Answer] = {}  # a purpose whose page is its own; it is handed the reference
+
+
 def refuse(*, request: HttpRequest, provider: Provider, refusal: SignInRefused) -> HttpResponse:
     """Return the page. Strangers can call the callback as often as they like, so the ledger takes only so many."""
     logger.info("sign-in by %s refused: %s", provider.slug, refusal)
     limit_address(request, SIGN_IN_REFUSAL)
-    mark, text = reference(), refusal.text
+    purpose = refusal.journey.purpose if refusal.journey else Purpose.SIGN_IN
+    ending, mark = ENDINGS.get(purpose, Ending()), reference()
     record(
-        Tag.SIGN_IN_REFUSE,
+        ending.tag,
         actor=actor_of(request),
         reference=mark,
         provider=provider.slug,
@@ -30,9 +50,20 @@ def refuse(*, request: HttpRequest, provider: Provider, refusal: SignInRefused) 
         detail=refusal.detail,
         subject_hash=subject_hash(provider.slug, refusal.subject),
     )
+    answer = ANSWERS.get(purpose)
+    return answer(request, provider, refusal, mark) if answer else page(request, provider, refusal, mark)
+
+
+def page(request: HttpRequest, provider: Provider, refusal: SignInRefused, mark: str) -> HttpResponse:
+    """Tell the person in a sentence, with the next step and the reference."""
+    text = refusal.text
+    ending = ENDINGS.get(refusal.journey.purpose, Ending()) if refusal.journey else Ending()
     context = {
+        "heading": ending.heading,
         "reason": text.sentence.format(provider=provider.name),
-        "remedy": text.remedy,
+        "remedy": text.remedy.format(provider=provider.name),
         "reference": mark,
+        "way_on": reverse(ending.way_on),
+        "button": ending.button,
     }
     return render(request, "accounts/refused.html", context, status=text.status)

@@ -18,7 +18,8 @@ from django.urls import reverse
 
 from accounts.arrive import arrive
 from accounts.asserted import AsAsserted
-from accounts.journey import Journey
+from accounts.identity import Identity
+from accounts.journey import Journey, on
 from accounts.oidc.discovery import discover
 from accounts.oidc.grants import exchange, identify, short_code
 from accounts.providers import openid
@@ -113,6 +114,14 @@ def complete(*, request: HttpRequest, provider: OpenIdProvider) -> HttpResponse:
     """
     social = social_of(request, provider)
     state = used_state(request, social)
+    journey = Journey.from_state(state)
+    with on(journey):
+        identity = answered(request, provider, state)
+        return arrive(request=request, social=social, identity=identity, journey=journey)
+
+
+def answered(request: HttpRequest, provider: OpenIdProvider, state: dict[str, Any]) -> Identity:
+    """Return who came back, by the code that the browser brings."""
     check_issuer(request, provider)
     answer = exchange(
         provider,
@@ -120,8 +129,7 @@ def complete(*, request: HttpRequest, provider: OpenIdProvider) -> HttpResponse:
         code_verifier=state["pkce_code_verifier"],
         redirect_uri=callback_address(provider.slug),
     )
-    identity = identify(provider, answer, nonce=state["nonce"])
-    return arrive(request=request, social=social, identity=identity, journey=Journey.from_state(state))
+    return identify(provider, answer, nonce=state["nonce"])
 
 
 def used_state(request: HttpRequest, social: DaypassProvider) -> dict[str, Any]:
