@@ -137,7 +137,11 @@ class SignIn(models.Model):
     class Meta:
         verbose_name = "sign-in"
         ordering: ClassVar = ["-started_at"]
-        indexes: ClassVar = [models.Index(fields=["user", "-started_at"], name="sign_in_by_user")]
+        indexes: ClassVar = [
+            models.Index(fields=["user", "-started_at"], name="sign_in_by_user"),
+            # Each minute somebody looks for those whose time is over: among the live ones, however many have ended.
+            models.Index(fields=["started_at"], condition=models.Q(ended_at=None), name="sign_in_live"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.email or self.subject} by {self.provider}"
@@ -161,3 +165,28 @@ class RateCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.tries}"
+
+
+class RefreshPause(models.Model):
+    """A provider, or one sign-in, that is left alone for a while since a refresh failed; see accounts.pauses."""
+
+    key = models.CharField(primary_key=True, max_length=64, help_text="A provider's name, or a sign-in's id.")
+    failures = models.PositiveSmallIntegerField(help_text="In a row.")
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.key} until {self.until:%H:%M:%S}"
+
+
+class SpentLogoutToken(models.Model):
+    """A logout token that was taken: its provider cannot use it again, nor can whoever overheard it."""
+
+    provider = models.CharField(max_length=64)
+    jti = models.CharField(max_length=64, help_text="SHA-256 of the token's id.")
+    expires_at = models.DateTimeField(db_index=True, help_text="From then on the token is refused for its age.")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["provider", "jti"], name="logout_token_once")]
+
+    def __str__(self) -> str:
+        return f"{self.jti} of {self.provider}"

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.freshness import is_unconfirmed
 from accounts.lookup import find
 from accounts.models import SignIn
 from accounts.providers import BREAK_GLASS
@@ -56,7 +57,7 @@ def load(session: SessionBase) -> SignIn | None:
 def judge(sign_in: SignIn, now: datetime) -> SignIn.Ended | None:
     """Say why the sign-in is worth nothing at this moment; None while it is live.
 
-    A break-glass sign-in does not outlive the switch that let it in.
+    A break-glass sign-in does not outlive the switch that let it in, nor any other the last word of its provider.
     """
     if sign_in.ended_at is not None:
         return SignIn.Ended(sign_in.end_reason)
@@ -66,7 +67,7 @@ def judge(sign_in: SignIn, now: datetime) -> SignIn.Ended | None:
         return SignIn.Ended.TOO_OLD
     if now - sign_in.last_seen_at >= timedelta(seconds=settings.DAYPASS_SESSION_IDLE):
         return SignIn.Ended.IDLE
-    return None
+    return SignIn.Ended.UNCONFIRMED if is_unconfirmed(sign_in, now) else None
 
 
 def note_seen(sign_in: SignIn, now: datetime) -> None:

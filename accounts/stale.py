@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.freshness import unconfirmed, with_confirmed
 from accounts.models import SignIn
 from accounts.sessions import end_sign_in, judge
 
@@ -20,8 +21,8 @@ def end_stale_sign_ins() -> int:
     now = timezone.now()
     idle = now - timedelta(seconds=settings.DAYPASS_SESSION_IDLE)
     over = Q(expires_at__lte=now) | Q(last_seen_at__lte=idle) | Q(user__is_active=False)
-    found = (
-        SignIn.objects.filter(over, ended_at=None).select_related("user").defer("web_identity_token", "refresh_token")
-    )
+    over |= unconfirmed(now)
+    found = with_confirmed(SignIn.objects.filter(ended_at=None)).filter(over)
+    found = found.select_related("user").defer("web_identity_token", "refresh_token")
     judged = [(sign_in, judge(sign_in, now)) for sign_in in found[:AT_ONCE]]
     return sum(end_sign_in(sign_in=sign_in, reason=reason) for sign_in, reason in judged if reason)

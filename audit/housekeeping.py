@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts import pauses
 from accounts.limits import forget_old_counts
 from accounts.models import SignIn
 from audit import outbox
@@ -14,7 +15,12 @@ from audit import outbox
 def keep_house() -> dict[str, int]:
     """Do all of it and return how much; safe to repeat."""
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
-    return {"tokens": forget_tokens(), "jobs": outbox.prune(), "counts": forget_old_counts()}
+    return {
+        "tokens": forget_tokens(),
+        "jobs": outbox.prune(),
+        "counts": forget_old_counts(),
+        "pauses": pauses.prune(),
+    }
 
 
 def forget_tokens() -> int:

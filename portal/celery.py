@@ -42,6 +42,7 @@ app.conf.update(
         "drain the outbox": {"task": "audit.drain", "schedule": 1, "options": {"expires": 10}},
         "sweep sessions": {"task": "audit.sweep", "schedule": 60, "options": {"expires": 60}},
         "end stale sign-ins": {"task": "accounts.end_stale", "schedule": 60, "options": {"expires": 60}},
+        "confirm sign-ins": {"task": "accounts.confirm_due", "schedule": 30, "options": {"expires": 30}},
         "keep house": {"task": "audit.keep_house", "schedule": 3600, "options": {"expires": 600}},
     },
 )

@@ -1,6 +1,7 @@
 """Ask the token endpoint, and make an identity of what it answers: the same for a code and for a refresh."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -59,6 +60,25 @@ def identify(provider: OpenIdProvider, answer: Answer, *, nonce: str | None) -> 
         web_identity_token_expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         refresh_token=answer.refresh_token,
     )
+
+
+def identify_by_userinfo(
+    provider: OpenIdProvider, answer: Answer, *, subject: str, known: Collection[str]
+) -> Identity | None:
+    """Return who userinfo says this is now, for a refresh that brought no ID token; raise SignInRefused.
+
+    ``known`` are the principals of until now. Where they hold groups of which userinfo does not speak, or where it
+    gives no address, nobody can tell what was taken away from what is never said there: then the answer is None.
+    """
+    endpoint = discover(provider).userinfo_endpoint
+    if not endpoint:
+        return None
+    claims = with_userinfo(provider, {"sub": subject}, endpoint, answer.access_token)
+    groups = f"group:{provider.slug}:"
+    silent = provider.groups_claim not in claims and any(principal.startswith(groups) for principal in known)
+    if silent or provider.email_claim not in claims:
+        return None
+    return identity_of(provider, claims, now=timezone.now(), refresh_token=answer.refresh_token)
 
 
 def with_userinfo(

@@ -28,6 +28,8 @@ class Plain:
     claims: dict[str, Any] = field(default_factory=lambda: {"sub": "f3a1", "email": "alice@example.com"})
     userinfo: dict[str, Any] = field(default_factory=lambda: {"sub": "f3a1"})
     names_key: bool = True
+    refreshes_id_token: bool = True
+    refresh_token: str = ""
     signs_userinfo: bool = False
     key: Any = field(default_factory=lambda: generate_private_key(SECP256R1()), repr=False)
     forms: list[dict[str, str]] = field(default_factory=list)
@@ -40,6 +42,12 @@ class Plain:
         now = int(time.time())
         frame = {"iat": now, "exp": now + 300, "azp": CLIENT, "at_hash": "x", "acr": "1", "jti": "j", "typ": "ID"}
         return self.signed({**frame, **self.claims})
+
+    def tokens(self, form: dict[str, str]) -> dict[str, str]:
+        """Answer the token endpoint; a refresh need not bring an ID token (Core, section 12.2)."""
+        without = form["grant_type"] == "refresh_token" and not self.refreshes_id_token
+        rotated = {"refresh_token": self.refresh_token} if self.refresh_token else {}
+        return {**TOKENS, **rotated, **({} if without else {"id_token": self.id_token()})}
 
     def jwks(self) -> dict[str, Any]:
         public = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(self.key.public_key()))
@@ -74,7 +82,7 @@ def start_plain_provider() -> Iterator[Plain]:
             basic = base64.b64encode(b"daypass:plain%2Fsecret%3Awith%2Bsigns").decode()
             if self.headers.get("Authorization") != f"Basic {basic}" or "client_secret" in form:
                 return self.say(401, b'{"error": "invalid_client"}')
-            return self.say(200, json.dumps({**TOKENS, "id_token": plain.id_token()}).encode())
+            return self.say(200, json.dumps(plain.tokens(plain.forms[-1])).encode())
 
         def say(self, status: int, body: bytes) -> None:
             self.send_response(status)
