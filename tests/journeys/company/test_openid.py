@@ -1,11 +1,11 @@
 """People of a company whose OpenID provider is npm's oidc-provider."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from demo.aws.seed import SANDBOX
 from tests.idps.oidc_provider import OpenIdProvider
-from tests.journeys.company.company import NAMES, OPENID, OPENID_PAIRWISE
+from tests.journeys.company.company import NAMES, OPENID, OPENID_PAIRWISE, Company
 from tests.journeys.company.people import expect_refusal, press_provider, roles_on, sign_in_at_openid
 from tests.journeys.people import take
 
@@ -64,3 +64,34 @@ def test_a_disabled_account_does_not_come_in(page: Page, openid: OpenIdProvider)
     openid.change("bob", disabled=True)
     sign_in(page, "bob")
     expect_refusal(page, "You cancelled at Company OpenID, or it did not let you go on.")
+
+
+def answer_for(page: Page, person: str) -> str:
+    """Sign in at the provider and return the address that it sends the browser to, which the portal has not seen."""
+    press_provider(page, NAMES[OPENID])
+    page.wait_for_url("**/interaction/**")
+    form: dict[str, str | float | bool] = {"prompt": "login", "login": person, "password": "none is checked"}
+    answer = page.request.post(page.url, form=form, max_redirects=0)
+    while "/login/callback/" not in answer.headers["location"]:
+        answer = page.request.get(answer.headers["location"], max_redirects=0)
+    return answer.headers["location"]
+
+
+def test_an_answer_that_somebody_else_fetched_signs_nobody_in(
+    page: Page, browser: Browser, openid: OpenIdProvider, company: Company
+) -> None:
+    mallorys = browser.new_context(base_url=company.place.portal)
+    address = answer_for(mallorys.new_page(), "charlie")
+    page.goto(address)
+    expect_refusal(page, "This sign-in was started too long ago, in another browser, or was used already.")
+    mallorys.close()
+
+
+def test_an_answer_is_good_once(page: Page, openid: OpenIdProvider) -> None:
+    address = answer_for(page, "bob")
+    page.goto(address)
+    expect(page.get_by_role("heading", name="Roles", exact=True)).to_be_visible()
+    page.goto(address)
+    expect(page.get_by_role("heading", name="Sign-in refused")).to_be_visible()
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Roles", exact=True)).to_be_visible()  # and harms nobody who came in by it
