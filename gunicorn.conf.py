@@ -20,11 +20,19 @@ control_socket_disable = True
 accesslog = None
 # Whether a request came by https is for Django to say, by DAYPASS_TRUSTED_PROXIES; gunicorn believes no header.
 secure_scheme_headers: dict[str, str] = {}
+# gunicorn drops names with underscores but for these. The bearer token may come from anybody: it is worth what it is.
+forwarder_headers = "X-AMZ-SSO_BEARER_TOKEN"
+forwarded_allow_ips = "*"
 
 
 def on_starting(server: Any) -> None:
     """Say what is wrong with the settings once, before any worker fails over them."""
     startup.try_settings()
+
+
+def pre_request(worker: Any, request: Any) -> None:
+    """Drop the bearer token's dashed twin, which WSGI could not tell from the true header."""
+    request.headers = [header for header in request.headers if header[0] != "X-AMZ-SSO-BEARER-TOKEN"]
 
 
 def post_worker_init(worker: Any) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.limits import LimitExceeded
 from accounts.models import SignIn
 from accounts.navigation import sign_in_address
-from accounts.sessions import NOTICE_KEY, SIGN_IN_KEY, end_sign_in, judge, load, note_seen
+from accounts.sessions import NOTICE_KEY, SIGN_IN_KEY, end_sign_in, is_idle, judge, load, note_seen
 from portal.errors import too_many_requests
 
 # What the sign-in page says to somebody whose sign-in is worth nothing any more.
@@ -50,6 +50,9 @@ def live_sign_in(request: HttpRequest) -> SignIn | None:
         if sign_in and ended:
             end_sign_in(sign_in=sign_in, reason=ended)
         forget(request, notice=NOTICES.get(ended, "") if ended else "")
+        return None
+    if is_idle(sign_in, now):
+        forget(request, notice="expired")
         return None
     note_seen(sign_in, now)
     return sign_in

@@ -124,6 +124,9 @@ class SignIn(models.Model):
     second_factor_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(default=timezone.now)
     last_seen_at = models.DateTimeField(default=timezone.now)
+    tools_until = models.DateTimeField(
+        null=True, help_text="Command-line tools hang on it: being idle does not end it."
+    )
     expires_at = models.DateTimeField(help_text="No later than this, whatever happens.")
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=32, choices=Ended, blank=True)

@@ -65,9 +65,16 @@ def judge(sign_in: SignIn, now: datetime) -> SignIn.Ended | None:
         return SignIn.Ended.BY_ADMINISTRATOR
     if now >= sign_in.expires_at:
         return SignIn.Ended.TOO_OLD
-    if now - sign_in.last_seen_at >= timedelta(seconds=settings.DAYPASS_SESSION_IDLE):
+    kept = sign_in.tools_until is not None and now < sign_in.tools_until
+    if is_idle(sign_in, now) and not kept:
         return SignIn.Ended.IDLE
     return SignIn.Ended.UNCONFIRMED if is_unconfirmed(sign_in, now) else None
+
+
+def is_idle(sign_in: SignIn, now: datetime) -> bool:
+    """Tell whether nobody used the portal's pages for too long. That ends the browser's session in any case, and the
+    sign-in unless a person's command-line tools hang on it."""
+    return now - sign_in.last_seen_at >= timedelta(seconds=settings.DAYPASS_SESSION_IDLE)
 
 
 def note_seen(sign_in: SignIn, now: datetime) -> None:

@@ -20,8 +20,8 @@ def end_stale_sign_ins() -> int:
     """
     now = timezone.now()
     idle = now - timedelta(seconds=settings.DAYPASS_SESSION_IDLE)
-    over = Q(expires_at__lte=now) | Q(last_seen_at__lte=idle) | Q(user__is_active=False)
-    over |= unconfirmed(now)
+    unused = Q(last_seen_at__lte=idle) & (Q(tools_until=None) | Q(tools_until__lte=now))
+    over = Q(expires_at__lte=now) | unused | Q(user__is_active=False) | unconfirmed(now)
     found = with_confirmed(SignIn.objects.filter(ended_at=None)).filter(over)
     found = found.select_related("user").defer("web_identity_token", "refresh_token")
     judged = [(sign_in, judge(sign_in, now)) for sign_in in found[:AT_ONCE]]

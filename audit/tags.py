@@ -40,6 +40,11 @@ class Tag(StrEnum):
     CONSOLE_OPEN = "credentials:console:open"
     CONSOLE_FAIL = "credentials:console:fail"
 
+    TOOL_APPROVE = "sdk:device:approve"
+    TOOL_REFUSE = "sdk:device:refuse"
+    TOOL_AUTHORIZE = "sdk:tool:authorize"
+    TOOL_END = "sdk:tool:end"
+
     SESSION_AUDIT = "audit:session:review"
     SESSION_FLAG = "audit:session:flag"
     SESSION_EXPIRE = "audit:session:expire"

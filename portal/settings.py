@@ -31,6 +31,7 @@ DAYPASS_SESSION_IDLE = env.integer("DAYPASS_SESSION_IDLE", 1800, least=60, most=
 DAYPASS_SESSION_MAX = env.integer("DAYPASS_SESSION_MAX", 43200, least=300, most=86400)
 DAYPASS_IDENTITY_FRESHNESS = env.integer("DAYPASS_IDENTITY_FRESHNESS", 3600, least=300, most=86400)
 DAYPASS_TRUSTED_PROXIES = env.integer("DAYPASS_TRUSTED_PROXIES", 0, least=0, most=10)
+DAYPASS_SDK_DEVICE_FLOW = env.boolean("DAYPASS_SDK_DEVICE_FLOW", default=True)
 DAYPASS_AWS_REGIONS = env.words("DAYPASS_AWS_REGIONS", "us-east-1")
 DAYPASS_SIGNIN_ENDPOINT = env.text("DAYPASS_SIGNIN_ENDPOINT")
 DAYPASS_ALERT_WEBHOOK = env.secret("DAYPASS_ALERT_WEBHOOK")
@@ -72,6 +73,7 @@ INSTALLED_APPS = [
     "roles",
     "credentials",
     "audit",
+    "sdk",
     "portal",
     "allauth",
     "allauth.account",
@@ -91,6 +93,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "portal.health.HealthMiddleware",  # before the host check: probes come by address
+    "sdk.middleware.SdkMiddleware",  # before redirects and sessions: CLIs follow none and keep none
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.hosts.CanonicalHostMiddleware",

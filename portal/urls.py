@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("roles.urls")),
     path("", include("credentials.urls")),
     path("", include("audit.urls")),
+    path("", include("sdk.urls")),
 ]
 
 handler400 = "portal.errors.bad_request"

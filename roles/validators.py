@@ -17,6 +17,7 @@ PARTITIONS = {
     "aws-eusc": "AWS European Sovereign Cloud",
 }
 ACCOUNT_ID = re.compile(r"[0-9]{12}")
+ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 ROLE_ARN = re.compile(
     r"arn:(aws|aws-cn|aws-us-gov|aws-eusc):iam::([0-9]{12}):role(/(?:[\x21-\x7e]{1,510}/)?)([\w+=,.@-]{1,64})",
     re.ASCII,

@@ -11,13 +11,13 @@ import pytest
 ROOT = Path(__file__).parents[1]
 # Left never imports right. audit has two halves: what everybody writes with, and Celery's room that reads everything.
 LEDGER = {"audit.models", "audit.record", "audit.tags", "audit.outbox", "audit.append_only"}
-ORDER = ["ledger", "accounts", "roles", "credentials", "audit", "portal"]
+ORDER = ["ledger", "accounts", "roles", "credentials", "audit", "sdk", "portal"]
 SHARED = {"portal.env", "portal.http", "portal.celery", "portal.compiled", "portal.context", "portal.errors"}
 MAY_IMPORT_BOTO3 = {"credentials.aws"}
 
 
 def modules() -> Iterator[tuple[str, Path]]:
-    for room in ("accounts", "roles", "credentials", "audit", "portal"):
+    for room in ("accounts", "roles", "credentials", "audit", "sdk", "portal"):
         for path in sorted((ROOT / room).rglob("*.py")):
             if "migrations" not in path.parts:
                 yield ".".join(path.relative_to(ROOT).with_suffix("").parts), path

@@ -1,0 +1,17 @@
+"""ASGI entry point, for those who run an ASGI server; gunicorn serves portal.wsgi."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+from sdk.header import Application, asgi
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+
+def make() -> Application:
+    """Return the portal, with the bearer token of AWS's clients handed on."""
+    return asgi(get_asgi_application())
+
+
+application = make()

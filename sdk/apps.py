@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class SdkConfig(AppConfig):
+    name = "sdk"
+    verbose_name = "Command-line tools"
+
+    def ready(self) -> None:
+        from sdk import development
+
+        development.install()

@@ -1,0 +1,124 @@
+"""A tool's authorization from its first token to its end: open, renew, end."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import SignIn
+from accounts.sessions import judge
+from audit.record import Actor, Origin, record
+from audit.tags import Tag
+from sdk.clients import ACCESS
+from sdk.errors import SdkError
+from sdk.models import AccessToken, Authorization, RefreshToken, Registration
+from sdk.opaque import hash_of, new_token, successor_of
+
+ACCESS_LIFE, GRACE = timedelta(hours=1), timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a tool is given. ``expires_in`` is in seconds; no refresh token for a tool that did not ask for one."""
+
+    access_token: str = field(repr=False)
+    expires_in: int
+    refresh_token: str = field(repr=False)
+
+
+def authorize(
+    *, sign_in: SignIn, registration: Registration, kind: Authorization.Kind, origin: Origin
+) -> Authorization:
+    """Let a tool in on a person's sign-in, and write it on the ledger. ``origin`` is the tool's, not the browser's."""
+    with transaction.atomic():
+        made = Authorization.objects.create(
+            sign_in=sign_in,
+            registration=registration,
+            kind=kind,
+            name=registration.name,
+            address=origin.address,
+            user_agent=origin.user_agent,
+            expires_at=sign_in.expires_at,
+        )
+        SignIn.objects.filter(pk=sign_in.pk).update(tools_until=sign_in.expires_at)
+        record(
+            Tag.TOOL_AUTHORIZE, actor=actor_of(made), subject="tool", subject_id=made.pk, kind=str(kind), name=made.name
+        )
+    return made
+
+
+def actor_of(authorization: Authorization, origin: Origin | None = None) -> Actor:
+    """Return who acts when the tool does: its person, under the sign-in that it hangs on."""
+    sign_in = authorization.sign_in
+    place = origin or Origin(authorization.address, authorization.user_agent, "sdk")
+    return Actor(str(sign_in.user_id), sign_in.user.label, sign_in.pk, place)
+
+
+def is_live(authorization: Authorization, now: datetime) -> bool:
+    """Tell whether the tool may act: its authorization stands, and so does the sign-in beneath it."""
+    return (
+        authorization.ended_at is None and now < authorization.expires_at and judge(authorization.sign_in, now) is None
+    )
+
+
+def first_tokens(authorization: Authorization) -> Tokens:
+    registration = authorization.registration
+    renewable = registration is not None and ACCESS in registration.scopes
+    refresh = new_token() if renewable else ""
+    if refresh:
+        RefreshToken.objects.create(authorization=authorization, token_hash=hash_of(refresh))
+    return _with_access(authorization, refresh)
+
+
+def renew(*, token: str, registration: Registration, origin: Origin) -> Tokens:
+    """Exchange a refresh token for the next one and a new access token; raise SdkError.
+
+    A token that comes again after its grace was stolen or copied, and nobody can tell who is the thief: the whole
+    authorization ends (RFC 9700, section 4.14.2).
+    """
+    held = RefreshToken.objects.filter(token_hash=hash_of(token), authorization__registration=registration)
+    found = held.select_related("authorization__sign_in__user").first()
+    now = timezone.now()
+    if found is None or not is_live(found.authorization, now):
+        raise spent()
+    if found.used_at is not None and now - found.used_at > GRACE:
+        end(authorization=found.authorization, reason=Authorization.Ended.MISUSED, origin=origin)
+        raise spent()
+    following = successor_of(token)
+    with transaction.atomic():
+        RefreshToken.objects.filter(pk=found.pk, used_at=None).update(used_at=now)
+        RefreshToken.objects.get_or_create(
+            token_hash=hash_of(following), defaults={"authorization": found.authorization}
+        )
+        return _with_access(found.authorization, following)
+
+
+def spent() -> SdkError:
+    return SdkError("InvalidGrantException", "This sign-in has ended. Run `aws sso login` again.")
+
+
+def end(*, authorization: Authorization, reason: Authorization.Ended, origin: Origin | None = None) -> bool:
+    """End a tool's authorization and with it its tokens. Return False if it had ended already."""
+    now = timezone.now()
+    with transaction.atomic():
+        live = Authorization.objects.filter(pk=authorization.pk, ended_at=None)
+        if not live.update(ended_at=now, end_reason=reason):
+            return False
+        AccessToken.objects.filter(authorization=authorization).delete()
+        record(
+            Tag.TOOL_END,
+            actor=actor_of(authorization, origin),
+            subject="tool",
+            subject_id=authorization.pk,
+            reason=str(reason),
+            name=authorization.name,
+        )
+    return True
+
+
+def _with_access(authorization: Authorization, refresh: str) -> Tokens:
+    access, now = new_token(), timezone.now()
+    expires_at = min(now + ACCESS_LIFE, authorization.expires_at)
+    AccessToken.objects.create(authorization=authorization, token_hash=hash_of(access), expires_at=expires_at)
+    return Tokens(access, int((expires_at - now).total_seconds()), refresh)

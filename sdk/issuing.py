@@ -1,0 +1,65 @@
+"""GetRoleCredentials: the one act of credentials/, and its refusals in the words that a CLI prints."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.urls import reverse
+
+from audit.record import Origin
+from credentials.issue import IssueRefused, issue
+from credentials.models import IssuedSession
+from credentials.refusals import Refusal
+from credentials.secret import Credentials
+from credentials.wish import Wish
+from roles.validators import ACCOUNT_ID, ROLE_NAME
+from sdk.errors import SdkError
+from sdk.models import Authorization
+
+# By slug of the refusal; whatever is not here is a request that makes no sense until somebody changes something.
+KINDS = {
+    "not-yours": "ForbiddenException",
+    "sign-in-ended": "UnauthorizedException",
+    "too-old": "UnauthorizedException",
+    "withdrawn": "UnauthorizedException",
+    "busy": "TooManyRequestsException",
+}
+
+
+def role_credentials(*, authorization: Authorization, account_id: str, role_name: str, origin: Origin) -> Credentials:
+    """Take the role for the person of this authorization; raise SdkError."""
+    if not ACCOUNT_ID.fullmatch(account_id) or not ROLE_NAME.fullmatch(role_name):
+        raise SdkError("InvalidRequestException", "Name the account by its 12 digits and the role by its name.")
+    key = (account_id, role_name)
+    wish = Wish(request_key=uuid4(), delivery=IssuedSession.Delivery.CREDENTIALS)
+    try:
+        return issue(sign_in=authorization.sign_in, role=key, wish=wish, origin=origin).credentials
+    except IssueRefused as refused:
+        raise SdkError(kind_of(refused.refusal), sentence_of(refused, key)) from None
+
+
+def kind_of(refusal: Refusal) -> str:
+    usual = "ServiceUnavailableException" if refusal.status == 503 else "InvalidRequestException"
+    return KINDS.get(refusal.slug, usual)
+
+
+def sentence_of(refused: IssueRefused, key: tuple[str, str]) -> str:
+    """Return what the CLI prints. What only the browser can do is said with its address."""
+    refusal = refused.refusal
+    said = f"{refusal.sentence} {refusal.next_step} Reference {refused.reference}."
+    if refusal.status in {404, 503} or refusal.sign_in_again:
+        return said
+    page = settings.DAYPASS_BASE_URL + reverse("credentials:role", args=key)
+    return f"{said} The role's page: {page}"
+
+
+def as_json(credentials: Credentials) -> dict[str, Any]:
+    """Return the answer of GetRoleCredentials; ``expiration`` is in milliseconds since 1970."""
+    return {
+        "roleCredentials": {
+            "accessKeyId": credentials.access_key_id,
+            "secretAccessKey": credentials.secret_access_key,
+            "sessionToken": credentials.session_token,
+            "expiration": int(credentials.expires_at.timestamp() * 1000),
+        }
+    }

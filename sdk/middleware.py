@@ -1,0 +1,72 @@
+"""The door: requests of AWS's clients go straight to their operation, past sessions, cookies, CSRF and redirects.
+
+None of those means anything to a CLI, which follows no redirect and keeps no cookie; and a request that never meets
+the session cannot be confused with the browser's.
+"""
+
+import logging
+from collections.abc import Callable
+
+from django.core.exceptions import DisallowedHost
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+
+from accounts.limits import LimitExceeded
+from portal.http import reference
+from sdk.api import OPERATIONS, PREFIXES
+from sdk.errors import SdkError
+
+logger = logging.getLogger(__name__)
+
+
+class SdkMiddleware:
+    """Answer the paths of the protocol, and theirs alone."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        path = request.path_info
+        if path not in OPERATIONS and not path.startswith(PREFIXES):
+            return self.get_response(request)
+        response = answer(request)
+        response["Cache-Control"] = "no-store"
+        response["X-Content-Type-Options"] = "nosniff"
+        response["x-amzn-RequestId"] = reference()
+        return response
+
+
+def answer(request: HttpRequest) -> HttpResponse:
+    """Return the operation's answer; whatever goes wrong is JSON with AWS's name for it."""
+    try:
+        request.get_host()
+        return operation(request)(request)
+    except SdkError as error:
+        return error.response()
+    except LimitExceeded as limit:
+        again = f"Too many requests from your address. Wait {limit.retry_after} seconds. Reference {limit.reference}."
+        return SdkError("TooManyRequestsException", again, Retry_After=str(limit.retry_after)).response()
+    except DisallowedHost:
+        return SdkError("InvalidRequestException", "This host name is not served here.").response()
+    except Exception as error:  # noqa: BLE001  # a client must get JSON, whatever happened
+        return broken(request, error)
+
+
+def operation(request: HttpRequest) -> Callable[[HttpRequest], HttpResponse]:
+    methods = OPERATIONS.get(request.path_info)
+    if methods is None:
+        raise SdkError("ResourceNotFoundException", "There is no such operation here.")
+    if request.method not in methods:
+        allow = ", ".join(methods)
+        raise SdkError("MethodNotAllowedException", f"Use {allow}.", Allow=allow)
+    return methods[request.method]
+
+
+def broken(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Log what happened without its text, which may quote values, and ask the client to try again."""
+    mark = reference()
+    logger.error("%s %s failed (%s), reference %s", request.method, request.path_info, type(error).__name__, mark)
+    kind = "ServiceUnavailableException" if isinstance(error, DatabaseError) else "InternalServerException"
+    return SdkError(
+        kind, f"Daypass could not answer. Try again; if it goes on, tell an administrator {mark}."
+    ).response()

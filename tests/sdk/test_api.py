@@ -1,0 +1,105 @@
+"""The operations behind a bearer token, and what every answer of the door has in common."""
+
+import pytest
+from django.test import Client
+
+from accounts.models import SignIn
+from tests.conftest import PRODUCTION, SANDBOX, MakeRole
+from tests.sdk.conftest import Admit, Tool, seen
+
+pytestmark = pytest.mark.django_db
+
+
+def test_listing_shows_what_the_page_shows(admitted: Admit, alice: SignIn, make_role: MakeRole) -> None:
+    for name in ("Reader", "Admin"):
+        make_role(name, "user:alice@example.com")
+    make_role("Operator", "user:bob@example.com", account=PRODUCTION)
+    tool = admitted(alice)
+    accounts = [{"accountId": SANDBOX, "accountName": "Example Sandbox"}]
+    assert tool.get("/assignment/accounts").body == {"accountList": accounts}
+    roles = [{"roleName": name, "accountId": SANDBOX} for name in ("Admin", "Reader")]
+    assert tool.get("/assignment/roles", account_id=SANDBOX).body == {"roleList": roles}
+    assert tool.get("/assignment/roles", account_id=PRODUCTION).body == {"roleList": []}
+
+
+def test_pages_hold_everything_once(admitted: Admit, alice: SignIn, make_role: MakeRole) -> None:
+    names = sorted(f"Role-{number}" for number in range(7))
+    for name in names:
+        make_role(name, "user:alice@example.com")
+    tool, found, following = admitted(alice), [], ""
+    while True:
+        page = tool.get("/assignment/roles", account_id=SANDBOX, max_result="3", next_token=following).body
+        found += [role["roleName"] for role in page["roleList"]]
+        following = page.get("nextToken", "")
+        if not following:
+            break
+    assert found == names
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"max_result": "0"},
+        {"max_result": "101"},
+        {"max_result": "1e2"},
+        {"max_result": "-1"},
+        {"next_token": "nonsense"},
+        {"next_token": "WyJhIiwgImIiXQ=="},
+        {"next_token": "W1tbW1tb" * 100},
+        {"account_id": "1"},
+        {"account_id": "١١١١٢٢٢٢٣٣٣٣"},
+    ],
+)
+def test_a_query_that_makes_no_sense(admitted: Admit, alice: SignIn, query: dict[str, str]) -> None:
+    answer = admitted(alice).get("/assignment/roles", **{"account_id": SANDBOX, **query})
+    assert (answer.status, answer.error) == (400, "InvalidRequestException")
+
+
+@pytest.mark.parametrize("token", ["", "x", "a" * 43, "é" * 43, "a" * 5000, "' OR 1=1 --"])
+def test_a_token_that_is_none(tool: Tool, token: str) -> None:
+    for path in ("/assignment/accounts", "/assignment/roles", "/federation/credentials"):
+        assert (tool.get(path, token).status, tool.get(path, token).error) == (401, "UnauthorizedException")
+
+
+@pytest.mark.parametrize("role", ["Admin/../x", "", "a" * 65, "Admin%00", "Admin Admin", "Ädmin"])
+def test_a_role_name_of_another_alphabet(admitted: Admit, alice: SignIn, role: str) -> None:
+    answer = admitted(alice).get("/federation/credentials", account_id=SANDBOX, role_name=role)
+    assert (answer.status, answer.error) == (400, "InvalidRequestException")
+
+
+def test_a_role_of_somebody_else_is_forbidden_like_one_that_is_not(
+    admitted: Admit, alice: SignIn, make_role: MakeRole
+) -> None:
+    make_role("Operator", "user:bob@example.com")
+    tool = admitted(alice)
+    answers = [
+        tool.get("/federation/credentials", account_id=SANDBOX, role_name=name) for name in ("Operator", "Nothing")
+    ]
+    assert {(answer.status, answer.error) for answer in answers} == {(403, "ForbiddenException")}
+
+
+@pytest.mark.parametrize("path", ["/assignment/nothing", "/client/", "/token/", "/federation/credentials/"])
+def test_an_unknown_path_below_an_operation_is_told_so_in_json(path: str) -> None:
+    assert seen(Client().get(path)).error == "ResourceNotFoundException"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [("GET", "/token", "POST"), ("POST", "/assignment/roles", "GET"), ("PUT", "/logout", "POST")],
+)
+def test_a_wrong_method_is_told_the_right_one(method: str, path: str, allow: str) -> None:
+    answer = seen(Client().generic(method, path))
+    assert (answer.status, answer.headers["Allow"]) == (405, allow)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{", b"[" * 50_000, b'"x"', b"\xff", b"{" + b" " * 20_000 + b"}", b"null"]
+)
+def test_a_body_that_is_no_json_object(body: bytes) -> None:
+    answer = seen(Client().post("/client/register", body, content_type="application/json"))
+    assert (answer.status, answer.error) == (400, "InvalidRequestException")
+
+
+def test_a_foreign_host_is_told_so_in_json() -> None:
+    answer = seen(Client(headers={"host": "evil.example"}).get("/assignment/accounts"))
+    assert (answer.status, answer.error) == (400, "InvalidRequestException")
