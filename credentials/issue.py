@@ -8,13 +8,17 @@ import logging
 from dataclasses import dataclass, replace
 from uuid import uuid5
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
+from accounts.limits import TAKE_REFUSAL, counted
 from accounts.models import SignIn
+from accounts.sessions import judge
 from audit.record import Actor, Origin
 from credentials import aws, evidence, refusals
 from credentials.models import IssuedSession
+from credentials.pace import seconds_to_wait
 from credentials.partitions import sts_regions
 from credentials.refusals import Refusal, refusal_for
 from credentials.secret import Credentials
@@ -94,12 +98,24 @@ def _issue(attempt: _Attempt) -> Issued:
 def _decide(attempt: _Attempt) -> Grant:
     """Decide again, at the moment of issue: the page may be hours old."""
     sign_in = attempt.sign_in
-    if sign_in.ended_at or sign_in.expires_at <= timezone.now() or not sign_in.user.is_active:
+    if sign_in.ended_at or judge(sign_in, timezone.now()):
         raise attempt.refused(refusals.SIGN_IN_ENDED, why="the sign-in has ended")
     try:
-        return grant_for(sign_in=sign_in, account_id=attempt.role[0], role_name=attempt.role[1])
+        grant = grant_for(sign_in=sign_in, account_id=attempt.role[0], role_name=attempt.role[1])
     except Refused as refused:
         raise attempt.refused(refusals.NOT_YOURS, why=str(refused)) from None
+    if wait := seconds_to_wait(sign_in.user_id):
+        raise _too_often(attempt, wait)
+    return grant
+
+
+def _too_often(attempt: _Attempt, wait: int) -> IssueRefused:
+    """Refuse for now. The first refusal of a minute is on the ledger; the others carry its reference."""
+    count = counted(TAKE_REFUSAL, f"person:{attempt.sign_in.user_id}")
+    if count.tries == 1:
+        why = f"more than {settings.DAYPASS_TAKES_PER_MINUTE} roles in a minute"
+        evidence.write_refusal(attempt.role, actor=attempt.actor, reference=count.reference, why=why)
+    return IssueRefused(refusals.too_often(wait), count.reference)
 
 
 def _settle(attempt: _Attempt, grant: Grant) -> Settled:

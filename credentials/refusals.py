@@ -17,6 +17,7 @@ class Refusal:
     next_step: str
     status: int = 403
     retryable: bool = False
+    retry_after: int = 0  # seconds, where that is known
     sign_in_again: bool = False
 
 
@@ -59,6 +60,18 @@ UNWRITABLE: Final = Refusal(
 def unacceptable(sentence: str, next_step: str) -> Refusal:
     """Return the refusal of a wish, or of a role's settings, that AWS would refuse."""
     return Refusal("unacceptable", sentence, next_step, 409, retryable=True)
+
+
+def too_often(wait: int) -> Refusal:
+    """Return the refusal of a person who took as many roles in a minute as anybody may; ``wait`` is in seconds."""
+    return Refusal(
+        "too-often",
+        "You have taken many roles within a minute.",
+        f"Wait {wait} second{'' if wait == 1 else 's'}, then try again. What you took already works.",
+        429,
+        retryable=True,
+        retry_after=wait,
+    )
 
 
 # What AWS refuses

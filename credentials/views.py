@@ -161,7 +161,10 @@ def _refused(request: HttpRequest, refused: IssueRefused, key: tuple[str, str]) 
         "retry_url": _way_on(refusal, key),
         "diagnosis": diagnose(session) if session and _is_administrator(request) else None,
     }
-    return render(request, "credentials/refused.html", context, status=refusal.status)
+    response = render(request, "credentials/refused.html", context, status=refusal.status)
+    if refusal.retry_after:
+        response["Retry-After"] = str(refusal.retry_after)
+    return response
 
 
 def _way_on(refusal: Refusal, key: tuple[str, str]) -> str:

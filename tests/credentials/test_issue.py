@@ -47,7 +47,13 @@ def test_a_mapping_removed_between_page_and_click_refuses(
     assert local_aws.calls() == []
 
 
-@pytest.mark.parametrize("ended", [{"ended_at": timezone.now()}, {"expires_at": timezone.now() - timedelta(1)}])
+LONG_AGO = timezone.now() - timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [{"ended_at": LONG_AGO}, {"expires_at": LONG_AGO}, {"last_seen_at": LONG_AGO}, {"started_at": LONG_AGO}],
+)
 def test_a_sign_in_that_is_over_refuses(
     local_aws: RunningAws, s3_read_only: Role, alice: SignIn, ended: dict[str, object]
 ) -> None:
