@@ -13,7 +13,7 @@ help:  ## list these targets
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-.venv/demo: .venv/base requirements-demo.txt
+.venv/demo: .venv/base requirements-demo.txt requirements-saml.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-demo.txt
 	@touch $@
 

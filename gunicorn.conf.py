@@ -39,15 +39,14 @@ def post_worker_init(worker: Any) -> None:
     """Pay once, before the first request: clients, their models, and a heap that the collector need not walk again."""
     from django.urls import reverse
 
-    from accounts.oidc import discovery
-    from accounts.providers import openid
+    from accounts import warm
     from credentials import aws
     from portal import embedded
 
     reverse("roles:catalog")  # loads every view, and its modules, before the heap is frozen
     aws.warm()
     # Beside the start, which must not wait for a provider that is down.
-    Thread(target=discovery.warm, args=[openid().values()], daemon=True).start()
+    Thread(target=warm.all_providers, daemon=True).start()
     embedded.start_if_configured()
     gc.collect()
     gc.freeze()

@@ -10,8 +10,9 @@ from django.http import HttpRequest
 from accounts.models import User
 from accounts.navigation import safe_next
 from accounts.oidc.flow import app_of
-from accounts.providers import openid
+from accounts.providers import openid, saml
 from accounts.refusals import Reason, SignInRefused
+from accounts.saml import provider as saml_provider
 from portal.http import client_address
 
 
@@ -37,10 +38,11 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     def list_apps(self, request: HttpRequest, provider: str | None = None, client_id: str | None = None) -> list[Any]:
         """Return the providers of the file; rows of allauth's SocialApp table count for nothing."""
         apps: list[SocialApp] = [app_of(found) for found in openid().values()]
+        apps += [saml_provider.app_of(found) for found in saml().values()]
         return [
             app
             for app in apps
-            if provider in {None, "openid_connect", app.provider_id} and client_id in {None, app.client_id}
+            if provider in {None, app.provider, app.provider_id} and client_id in {None, app.client_id}
         ]
 
     def authenticate_by_email(self, sociallogin: SocialLogin) -> None:

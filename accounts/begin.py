@@ -7,10 +7,18 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.journey import Journey
 from accounts.oidc import flow as oidc
-from accounts.providers import OpenIdProvider, Provider
+from accounts.providers import OpenIdProvider, Provider, SamlProvider
+
+
+def _saml(*, request: HttpRequest, provider: SamlProvider, journey: Journey) -> HttpResponse:
+    from accounts.saml import flow  # an extra: it is there when a provider of SAML is
+
+    return flow.begin(request=request, provider=provider, journey=journey)
+
 
 STARTS: dict[type[Provider], Callable[..., HttpResponse]] = {
     OpenIdProvider: oidc.begin,
+    SamlProvider: _saml,
 }
 
 

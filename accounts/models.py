@@ -9,6 +9,9 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.providers import name_of
+from accounts.saml.models import SamlMessage, SamlMetadata
+
+__all__ = ["RateCount", "SamlMessage", "SamlMetadata", "SignIn", "User"]
 
 
 class UserManager(BaseUserManager["User"]):

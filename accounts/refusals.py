@@ -39,6 +39,20 @@ class Reason(StrEnum):
     EMAIL = "email_missing"
     DOMAIN = "foreign_domain"
     INACTIVE = "inactive"
+    MESSAGE = "malformed_message"
+    TOO_LARGE = "too_large"
+    UNSIGNED = "unsigned"
+    DECRYPTION = "decryption"
+    RECIPIENT = "recipient"
+    UNSOLICITED = "unsolicited"
+    REPLAY = "replay"
+    NAME_ID = "name_id"
+    AUTHN_FAILED = "authn_failed"
+    NO_PASSIVE = "no_passive"
+    NAME_ID_POLICY = "name_id_policy"
+    AUTHN_CONTEXT = "authn_context"
+    REQUEST = "request_refused"
+    EMAILS = "several_emails"
 
 
 @dataclass(frozen=True)
@@ -75,6 +89,23 @@ TEXTS = {
         "Sign in again with your work account.",
     ),
     Reason.INACTIVE: Text("You may not sign in to Daypass any more.", ADMINISTRATOR),
+    Reason.TOO_LARGE: Text(
+        "{provider} sent more than can be read here: usually, hundreds of groups too many.", ADMINISTRATOR, 413
+    ),
+    Reason.UNSOLICITED: Text(
+        "{provider} signed you in without being asked to, and that is not taken here.",
+        "Start from the sign-in page instead of from {provider}.",
+    ),
+    Reason.NAME_ID: Text("{provider} did not say who you are in a way that lasts.", ADMINISTRATOR),
+    Reason.EMAILS: Text(
+        "{provider} sent several e-mail addresses for you, and which is yours cannot be guessed.",
+        "Ask whoever runs your directory to send one.",
+    ),
+    Reason.AUTHN_FAILED: Text("{provider} could not establish that it is you.", "Sign in again when you like."),
+    Reason.NO_PASSIVE: Text("{provider} needs you to sign in there first.", AGAIN),
+    Reason.NAME_ID_POLICY: Text("{provider} cannot name you in the form that it was asked for.", ADMINISTRATOR),
+    Reason.AUTHN_CONTEXT: Text("{provider} cannot sign you in the way that it was asked to.", ADMINISTRATOR),
+    Reason.REQUEST: Text("{provider} does not accept this portal's request.", ADMINISTRATOR),
 }
 
 

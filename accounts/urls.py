@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from accounts import break_glass, views
 from accounts.oidc import views as oidc
+from accounts.saml import extra
 
 pages = [
     path("sign-ins/", views.sign_ins, name="sign_ins"),
@@ -18,5 +19,6 @@ urlpatterns = [
     path("sign-in/", views.sign_in, name="account_login"),
     path("sign-out/", views.sign_out, name="account_logout"),
     path("accounts/oidc/<slug:provider_id>/", include(flow)),
+    *([] if extra.problem() else [path("accounts/saml/<slug:provider_id>/", include("accounts.saml.urls"))]),
     path("", include((pages, "accounts"))),
 ]

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import providers
 from accounts.models import SignIn
 from accounts.navigation import safe_next
-from accounts.oidc.discovery import known_origins
+from accounts.origins import known_origins
 from accounts.sessions import NOTICE_KEY, actor_of, current_sign_in, end_sign_in
 from portal.http import no_store
 
@@ -41,7 +41,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def choice(provider: providers.Provider) -> dict[str, Any]:
-    login_url = reverse("openid_connect_login", kwargs={"provider_id": provider.slug})
+    login_url = reverse(provider.login_view, kwargs={"provider_id": provider.slug})
     return {"slug": provider.slug, "name": provider.name, "kind": str(provider.kind), "login_url": login_url}
 
 

@@ -24,9 +24,9 @@ def get_json(url: str) -> dict[str, Any]:
     return parsed(get(url))
 
 
-def get(url: str, *, bearer: str = "") -> bytes:
+def get(url: str, *, bearer: str = "", accept: str = JSON["Accept"]) -> bytes:
     """Return what is at the address; raise SignInRefused for anything but 200."""
-    headers = {**JSON, "Authorization": f"Bearer {bearer}"} if bearer else JSON
+    headers = {"Accept": accept} | ({"Authorization": f"Bearer {bearer}"} if bearer else {})
     status, body = _ask("GET", url, headers=headers)
     if status != 200:
         raise SignInRefused(Reason.UNAVAILABLE, f"answered {status}")

@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",  # its packages are an extra, needed once a provider speaks SAML
     "simple_history",
     "django_htmx",
     "heroicons",
@@ -180,7 +181,10 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_QUERY_EMAIL = False
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
-SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"provider_class": "accounts.oidc.flow.DaypassProvider"}}
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {"provider_class": "accounts.oidc.flow.DaypassProvider"},
+    "saml": {"provider_class": "accounts.saml.provider.DaypassSamlProvider"},
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = DAYPASS_TRUSTED_PROXIES
 
 # HTTP

@@ -8,10 +8,20 @@ from pathlib import Path
 
 from django.conf import settings
 
-from accounts.providers.declared import Kind, OpenIdProvider, Provider
+from accounts.providers.declared import Kind, OpenIdProvider, Provider, SamlProvider
 from accounts.providers.file import load
 
-__all__ = ["BREAK_GLASS", "Kind", "OpenIdProvider", "Provider", "configured", "name_of", "openid"]
+__all__ = [
+    "BREAK_GLASS",
+    "Kind",
+    "OpenIdProvider",
+    "Provider",
+    "SamlProvider",
+    "configured",
+    "name_of",
+    "openid",
+    "saml",
+]
 
 BREAK_GLASS = "break-glass"
 
@@ -29,6 +39,11 @@ def _configured(path: str, development: bool) -> dict[str, Provider]:  # noqa: F
 def openid() -> dict[str, OpenIdProvider]:
     """Return those that speak OpenID Connect."""
     return {slug: found for slug, found in configured().items() if isinstance(found, OpenIdProvider)}
+
+
+def saml() -> dict[str, SamlProvider]:
+    """Return those that speak SAML."""
+    return {slug: found for slug, found in configured().items() if isinstance(found, SamlProvider)}
 
 
 def name_of(slug: str) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import ClassVar, Literal
 
 GOOGLE_ISSUER = "https://accounts.google.com"
 
@@ -15,6 +15,7 @@ class Kind(StrEnum):
     GOOGLE = "google"
     ADFS = "adfs"
     OIDC = "oidc"
+    SAML = "saml"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,8 @@ class Provider:
     ``hosted_domains`` are Google's: an account outside them does not come in. ``can_reauthenticate`` tells whether
     it can be told to ask for credentials again and says when it did.
     """
+
+    login_view: ClassVar[str]  # the name of the address that the sign-in page's button posts to
 
     slug: str
     kind: Kind
@@ -47,6 +50,8 @@ class Provider:
 class OpenIdProvider(Provider):
     """A provider that speaks OpenID Connect, by the code flow."""
 
+    login_view: ClassVar[str] = "openid_connect_login"
+
     issuer: str
     client_id: str
     client_secret: str = field(repr=False)
@@ -65,3 +70,36 @@ class OpenIdProvider(Provider):
     @property
     def origins(self) -> tuple[str, ...]:
         return (self.issuer, *self.extra_form_origins)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamlProvider(Provider):
+    """A provider that speaks SAML 2.0, by Redirect one way and POST the other.
+
+    ``entity_id`` is the provider's own, ``sp_entity_id`` ours ("" for the address of our metadata). ``uid_claim`` is ""
+    where the NameID says who somebody is. Certificates and keys are PEM; ``next_sp_certificate`` is published before
+    it is used, ``previous_sp_private_key`` decrypts after its certificate is published no more.
+    """
+
+    login_view: ClassVar[str] = "saml_login"
+
+    entity_id: str
+    metadata_url: str = ""
+    metadata_file: str = ""
+    plain_http_on_loopback: bool = False
+    sp_entity_id: str = ""
+    uid_claim: str = ""
+    name_claim: str = ""
+    given_name_claim: str = ""
+    family_name_claim: str = ""
+    name_id_format: str = ""
+    sp_certificate: str = ""
+    sp_private_key: str = field(default="", repr=False)
+    next_sp_certificate: str = ""
+    previous_sp_private_key: str = field(default="", repr=False)
+    sign_requests: bool = False
+    encrypt_assertions: bool = False
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        return (*filter(None, [self.metadata_url]), *self.extra_form_origins)

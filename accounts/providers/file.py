@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from accounts.providers import openid
+from accounts.providers import openid, saml
 from accounts.providers.declared import Kind, Provider
 from accounts.providers.table import Table
 
@@ -18,6 +18,7 @@ READERS: dict[Kind, Callable[[Table, Kind], Provider]] = {
     Kind.GOOGLE: openid.read,
     Kind.ADFS: openid.read,
     Kind.OIDC: openid.read,
+    Kind.SAML: saml.read,
 }
 
 

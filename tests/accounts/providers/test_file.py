@@ -88,7 +88,7 @@ def test_a_missing_key_of_adfs_is_named(tmp_path: Path, key: str) -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("kind", '"saml"'),
+        ("kind", '"ldap"'),
         ("kind", "7"),
         ("name", '""'),
         ("name", "7"),

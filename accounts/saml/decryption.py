@@ -1,0 +1,89 @@
+"""Open an encrypted assertion with one of our keys (XML Encryption; SAML core, section 6).
+
+Only what is needed is handed to the library: the cipher texts and the names of two algorithms, in a fresh element of
+our own making. References to elsewhere, which a message may hold, are thereby out of reach. RSA 1.5 and Triple DES are
+not taken: the first can be asked until it tells, the second is too short. What comes out must be signed like any
+other assertion, and a failure to decrypt looks to the sender like any other failure.
+"""
+
+from collections.abc import Sequence
+
+import xmlsec
+from lxml import etree
+
+from accounts.refusals import Reason, SignInRefused
+from accounts.saml.documents import NS, Element, name, parsed
+
+XENC11 = "http://www.w3.org/2009/xmlenc11#"
+BLOCK = {
+    *(f"{NS['xenc']}aes{bits}-cbc" for bits in (128, 192, 256)),
+    *(f"{XENC11}aes{bits}-gcm" for bits in (128, 192, 256)),
+}
+TRANSPORT = {f"{NS['xenc']}rsa-oaep-mgf1p", f"{XENC11}rsa-oaep"}
+
+
+def undecryptable(detail: str) -> SignInRefused:
+    return SignInRefused(Reason.DECRYPTION, detail)
+
+
+def decrypted(wrapper: Element, keys: Sequence[str]) -> Element:
+    """Return the element inside an ``EncryptedAssertion`` or ``EncryptedID``; raise SignInRefused."""
+    if not keys:
+        raise undecryptable("encrypted, and no private key is configured here")
+    data, key = _only(wrapper, "EncryptedData"), _only(wrapper, "EncryptedKey")
+    _check(data, BLOCK)
+    _check(key, TRANSPORT)
+    for pem in keys:
+        text = _try(_rebuilt(data, key), pem)
+        if text is not None:
+            return parsed(text)
+    raise undecryptable(f"none of {len(keys)} private keys opens it")
+
+
+def _only(wrapper: Element, tag: str) -> Element:
+    found = list(wrapper.iter(name("xenc", tag)))
+    if len(found) != 1:
+        raise undecryptable(f"{len(found)} elements {tag}")
+    return found[0]
+
+
+def _check(element: Element, allowed: set[str]) -> None:
+    method = element.find("xenc:EncryptionMethod", NS)
+    if method is None or method.get("Algorithm") not in allowed:
+        raise SignInRefused(Reason.ALGORITHM, "encrypted by a method that is not allowed")
+    if element.find("xenc:CipherData/xenc:CipherValue", NS) is None:
+        raise undecryptable("no cipher text inside")
+
+
+def _rebuilt(data: Element, key: Element) -> Element:
+    """Return EncryptedData with the EncryptedKey in it, both with method and cipher text and nothing else."""
+    root = _bare(data)
+    root.set("Type", f"{NS['xenc']}Element")
+    info = etree.Element(name("ds", "KeyInfo"))
+    info.append(_bare(key))
+    root.insert(1, info)
+    return root
+
+
+def _bare(element: Element) -> Element:
+    made = etree.Element(element.tag, nsmap={"xenc": NS["xenc"], "ds": NS["ds"]})
+    method = element.find("xenc:EncryptionMethod", NS)
+    copy = etree.SubElement(made, method.tag, Algorithm=method.get("Algorithm"))
+    for child in method:  # the digest and the mask of OAEP
+        if child.get("Algorithm"):
+            etree.SubElement(copy, child.tag, Algorithm=child.get("Algorithm"))
+    cipher = etree.SubElement(etree.SubElement(made, name("xenc", "CipherData")), name("xenc", "CipherValue"))
+    cipher.text = element.findtext("xenc:CipherData/xenc:CipherValue", namespaces=NS)
+    return made
+
+
+def _try(data: Element, pem: str) -> bytes | None:
+    manager = xmlsec.KeysManager()
+    manager.add_key(xmlsec.Key.from_memory(pem, xmlsec.KeyFormat.PEM))
+    holder = etree.Element("holder")
+    holder.append(data)
+    try:
+        opened = xmlsec.EncryptionContext(manager).decrypt(data)
+    except xmlsec.Error:
+        return None
+    return bytes(etree.tostring(opened, encoding="utf-8", with_tail=False))

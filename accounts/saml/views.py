@@ -1,0 +1,80 @@
+"""The doors of the SAML flow. Whatever goes wrong behind them ends on one page, with a reference."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+
+from accounts.doors import door
+from accounts.journey import Journey
+from accounts.limits import SIGN_IN_ANSWER, SIGN_IN_START, limit_address
+from accounts.navigation import safe_next, sign_in_address
+from accounts.providers import saml
+from accounts.providers.declared import SamlProvider
+from accounts.refusals import Reason, SignInRefused
+from accounts.saml import flow, waiting
+from accounts.saml.sp_metadata import CONTENT_TYPE, sp_metadata
+
+COOKIE = "daypass_saml"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@door(saml)
+def login(request: HttpRequest, provider: SamlProvider) -> HttpResponse:
+    """Send the browser to the provider. Only a form of ours starts that (login CSRF); a link leads to the page."""
+    if request.method != "POST":
+        return redirect(sign_in_address(""))
+    limit_address(request, SIGN_IN_START)
+    return flow.begin(request=request, provider=provider, journey=Journey(next=safe_next(request.POST.get("next"))))
+
+
+@csrf_exempt  # the provider posts; what it posts is signed, and bound to the browser in the step that follows
+@require_POST
+@door(saml)
+def acs(request: HttpRequest, provider: SamlProvider) -> HttpResponse:
+    """Take the provider's POST, and lead the browser on to where it has its session again."""
+    limit_address(request, SIGN_IN_ANSWER)
+    key = flow.receive(provider=provider, posted=posted(request, "SAMLResponse"))
+    address = reverse("saml_finish", kwargs={"provider_id": provider.slug})
+    response = HttpResponse(status=303, headers={"Location": address})
+    response.set_cookie(COOKIE, key, **_cookie(address), max_age=int(waiting.WAIT.total_seconds()))
+    return response
+
+
+@require_GET
+@door(saml)
+def finish(request: HttpRequest, provider: SamlProvider) -> HttpResponse:
+    """Sign the browser in that asked for it."""
+    response = flow.complete(request=request, provider=provider, key=request.COOKIES.get(COOKIE, ""))
+    response.delete_cookie(COOKIE, path=request.path, samesite="Lax")
+    return response
+
+
+def posted(request: HttpRequest, name: str) -> str:
+    """Return one field of a form, which it holds once; raise SignInRefused for whatever else was sent."""
+    try:
+        values = request.POST.getlist(name) if request.content_type == "application/x-www-form-urlencoded" else []
+    except SuspiciousOperation:
+        raise SignInRefused(Reason.TOO_LARGE, "larger than any form may be") from None
+    except (BadRequest, MultiPartParserError, OSError):
+        raise SignInRefused(Reason.MESSAGE, "no form that can be read") from None
+    if len(values) != 1:
+        raise SignInRefused(Reason.MESSAGE, f"{len(values)} fields {name}")
+    return str(values[0])
+
+
+def _cookie(path: str) -> dict[str, Any]:
+    return {"path": path, "secure": settings.HTTPS, "httponly": True, "samesite": "Lax"}
+
+
+@require_safe
+@door(saml)
+def metadata(request: HttpRequest, provider: SamlProvider) -> HttpResponse:
+    """Show the portal's own metadata; nothing in it is secret."""
+    return HttpResponse(sp_metadata(provider), content_type=CONTENT_TYPE)
