@@ -3,10 +3,6 @@
 require_once __DIR__ . '/no_name_id.php';
 
 $folder = getenv('DAYPASS_TEST_FOLDER');
-$sources = [['type' => 'flatfile', 'directory' => __DIR__ . '/metadata']];
-foreach (glob("$folder/sp-*.xml") as $registered) {
-    $sources[] = ['type' => 'xml', 'file' => $registered];
-}
 
 $config = [
     'baseurlpath' => getenv('DAYPASS_TEST_BASE'),
@@ -30,5 +26,5 @@ $config = [
     'store.type' => 'phpsession',
     'session.phpsession.savepath' => $folder,
     'session.phpsession.cookiename' => 'SimpleSAML',
-    'metadata.sources' => $sources,
+    'metadata.sources' => [['type' => 'flatfile', 'directory' => __DIR__ . '/metadata']],
 ];

@@ -11,7 +11,6 @@ $metadata[getenv('DAYPASS_TEST_BASE') . 'trust'] = [
     'NameIDFormat' => $options['name_id_format'],
     'simplesaml.nameidattribute' => $upn,
     'saml20.sign.response' => $options['sign_response'],
-    'saml20.sign.assertion' => $options['sign_assertion'],
     'signature.algorithm' => $options['signature_algorithm'],
     'assertion.encryption' => $options['encrypt_assertion'],
     'validate.authnrequest' => $options['demand_signed_requests'],
