@@ -11,6 +11,8 @@ from accounts.refusals import Reason, SignInRefused
 
 # Claims that help people and administrators to recognise somebody; none gives a right by itself.
 SHOWN = ("name", "given_name", "family_name", "email", "email_verified", "hd", "upn", "unique_name", "acr")
+# Claims by which a directory's user is told to be somebody who signs in (accounts.scim.matching).
+FOUND_BY = ("oid", "preferred_username")
 LONGEST = 256
 CLOCKS = timedelta(seconds=60)
 
@@ -65,7 +67,7 @@ def identity_of(
         email=address_of(provider, claims),
         name=name_of(claims),
         principals=principals_of(provider, claims),
-        claims={key: claims[key] for key in SHOWN if key in claims and is_plain(claims[key])},
+        claims={key: claims[key] for key in kept_of(provider) if key in claims and is_plain(claims[key])},
         asserted=dict(claims),
         authenticated_at=asserted or now,
         authentication_asserted=asserted is not None,
@@ -75,6 +77,11 @@ def identity_of(
         web_identity_token_expires_at=web_identity_token_expires_at,
         refresh_token=refresh_token,
     )
+
+
+def kept_of(provider: Provider) -> dict[str, None]:
+    """Return the names of the claims that are kept with a sign-in, each once."""
+    return dict.fromkeys((*SHOWN, *FOUND_BY, provider.email_claim))
 
 
 def has_address(provider: Provider, claims: Mapping[str, Any]) -> bool:

@@ -196,3 +196,7 @@ class SpentLogoutToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.jti} of {self.provider}"
+
+
+# Django finds models in this module alone.
+from accounts.scim import models as _directory  # noqa: E402, F401

@@ -53,6 +53,8 @@ class Reason(StrEnum):
     AUTHN_CONTEXT = "authn_context"
     REQUEST = "request_refused"
     EMAILS = "several_emails"
+    LEFT = "left"
+    NOT_IN_DIRECTORY = "not_in_directory"
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,14 @@ TEXTS = {
     Reason.NAME_ID_POLICY: Text("{provider} cannot name you in the form that it was asked for.", ADMINISTRATOR),
     Reason.AUTHN_CONTEXT: Text("{provider} cannot sign you in the way that it was asked to.", ADMINISTRATOR),
     Reason.REQUEST: Text("{provider} does not accept this portal's request.", ADMINISTRATOR),
+    Reason.LEFT: Text(
+        "Your directory says that you have left, so you may not sign in with {provider}.",
+        "If that is wrong, give an administrator the reference below.",
+    ),
+    Reason.NOT_IN_DIRECTORY: Text(
+        "Your directory has not announced you to this portal yet.",
+        "Wait until it has, which may take an hour, or give an administrator the reference below.",
+    ),
 }
 
 

@@ -21,6 +21,7 @@ from accounts.models import SignIn
 from accounts.oidc.grants import Answer, identify, identify_by_userinfo, refresh
 from accounts.providers import OpenIdProvider, openid
 from accounts.refusals import Reason, SignInRefused
+from accounts.scim.standing import admitted
 from accounts.sessions import end_sign_in
 from audit.record import Actor, Origin, record
 from audit.tags import Tag
@@ -28,7 +29,8 @@ from audit.tags import Tag
 # Longer than the provider is waited for: discovery, keys, token and userinfo, ten seconds each.
 LEASE = timedelta(seconds=60)
 # What a refresh can be refused for that says: this person is none of ours any more.
-GONE = {Reason.CODE, Reason.DOMAIN, Reason.EMAIL}
+GONE = dict.fromkeys((Reason.CODE, Reason.DOMAIN, Reason.EMAIL), SignIn.Ended.PROVIDER)
+GONE |= dict.fromkeys((Reason.LEFT, Reason.NOT_IN_DIRECTORY), SignIn.Ended.LEFT)
 # What says nothing of this person, but that nobody need ask this provider for a while.
 IN_TROUBLE = {Reason.UNAVAILABLE, Reason.CLIENT, Reason.DISCOVERY, Reason.ANSWER}
 
@@ -120,13 +122,13 @@ def renew(sign_in: SignIn, held: Held) -> None:
     try:
         answer = refresh(provider, refresh_token=token)
         identity = _identity(sign_in, provider, answer)
+        pauses.resume(sign_in.provider, str(sign_in.pk))
+        if identity is None:
+            _keep(sign_in, answer)
+        else:
+            _store(sign_in, identity)
     except SignInRefused as refusal:
         raise _refused(sign_in, refusal) from refusal
-    pauses.resume(sign_in.provider, str(sign_in.pk))
-    if identity is None:
-        _keep(sign_in, answer)
-    else:
-        _store(sign_in, identity)
 
 
 def _identity(sign_in: SignIn, provider: OpenIdProvider, answer: Answer) -> Identity | None:
@@ -146,7 +148,7 @@ def _refused(sign_in: SignIn, refusal: SignInRefused) -> TokenUnavailable:
     """End the sign-in when the provider withdrew it; else let both have a rest before the next time."""
     _record(sign_in, outcome="refused", reason=str(refusal.reason), detail=refusal.detail)
     if refusal.reason in GONE:
-        end_sign_in(sign_in=sign_in, reason=SignIn.Ended.PROVIDER)
+        end_sign_in(sign_in=sign_in, reason=GONE[refusal.reason])
         return SignInEnded()
     pauses.pause(sign_in.provider if refusal.reason in IN_TROUBLE else str(sign_in.pk))
     return ProviderUnreachable(
@@ -163,10 +165,11 @@ def _keep(sign_in: SignIn, answer: Answer) -> None:
 
 def _store(sign_in: SignIn, identity: Identity) -> None:
     """Replace tokens and rights by what the provider says now; a sign-in that ended meanwhile gets nothing back."""
-    before, after = set(sign_in.principals), set(identity.principals)
-    rights: dict[str, Any] = {"principals": identity.principals, "email": identity.email, "claims": identity.claims}
-    rights |= {"groups_problem": identity.groups_problem, "refreshed_at": timezone.now()}
     with transaction.atomic():
+        identity = admitted(identity)
+        before, after = set(sign_in.principals), set(identity.principals)
+        rights: dict[str, Any] = {"principals": identity.principals, "email": identity.email, "claims": identity.claims}
+        rights |= {"groups_problem": identity.groups_problem, "refreshed_at": timezone.now()}
         live = SignIn.objects.filter(pk=sign_in.pk, ended_at=None)
         if not live.update(**rights, **_sealed(sign_in, identity)):
             raise SignInEnded

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.custody import Custody
 from accounts.identity import Identity
 from accounts.models import SignIn, User
+from accounts.scim.standing import admitted
 from accounts.sessions import SIGN_IN_KEY, actor_of, current_sign_in, end_sign_in
 from audit.record import record
 from audit.tags import Tag
@@ -22,10 +23,12 @@ def start_sign_in(
 ) -> SignIn:
     """Write the sign-in and its ledger event, and end the one that this browser had before.
 
-    ``longest`` shortens the absolute limit; the session id was rotated by Django's login before.
+    ``longest`` shortens the absolute limit; the session id was rotated by Django's login before. Raise SignInRefused
+    when the provider's directory says that this person has left.
     """
     now = timezone.now()
     with transaction.atomic():
+        identity = admitted(identity)
         _replace(request)
         sign_in = SignIn(user=user, **_row(request, identity, now, longest))
         _seal(sign_in, identity)

@@ -1,10 +1,11 @@
 """Addresses of this room. allauth's own pages are left out: nobody signs up, resets or connects anything."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from accounts import break_glass, views
 from accounts.oidc import views as oidc
 from accounts.saml import extra
+from accounts.scim.views import scim
 
 pages = [
     path("sign-ins/", views.sign_ins, name="sign_ins"),
@@ -20,5 +21,6 @@ urlpatterns = [
     path("sign-out/", views.sign_out, name="account_logout"),
     path("accounts/oidc/<slug:provider_id>/", include(flow)),
     *([] if extra.problem() else [path("accounts/saml/<slug:provider_id>/", include("accounts.saml.urls"))]),
+    re_path(r"^scim/v2/(?P<slug>[a-z0-9-]{1,32})(?P<path>/.*)?$", scim, name="scim"),
     path("", include((pages, "accounts"))),
 ]

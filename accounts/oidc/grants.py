@@ -75,7 +75,8 @@ def identify_by_userinfo(
         return None
     claims = with_userinfo(provider, {"sub": subject}, endpoint, answer.access_token)
     groups = f"group:{provider.slug}:"
-    silent = provider.groups_claim not in claims and any(principal.startswith(groups) for principal in known)
+    told_here = provider.groups_from == "token" and any(principal.startswith(groups) for principal in known)
+    silent = provider.groups_claim not in claims and told_here
     if silent or provider.email_claim not in claims:
         return None
     return identity_of(provider, claims, now=timezone.now(), refresh_token=answer.refresh_token)

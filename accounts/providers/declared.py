@@ -18,12 +18,22 @@ class Kind(StrEnum):
     SAML = "saml"
 
 
+class ScimMatch(StrEnum):
+    """What a user that a directory pushes has in common with a sign-in of the same person."""
+
+    SUBJECT = "subject"
+    OID = "oid"
+    EMAIL = "email"
+    UPN = "upn"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Provider:
     """One identity provider. ``domains`` are those it speaks for: addresses elsewhere give no rights.
 
     ``hosted_domains`` are Google's: an account outside them does not come in. ``can_reauthenticate`` tells whether
-    it can be told to ask for credentials again and says when it did.
+    it can be told to ask for credentials again and says when it did. ``scim_token`` holds the bearer tokens with which
+    its directory may push, none if it has no business here; ``groups_from`` is "token" or "scim".
     """
 
     login_view: ClassVar[str]  # the name of the address that the sign-in page's button posts to
@@ -39,6 +49,10 @@ class Provider:
     email_trusted: bool = False
     can_reauthenticate: bool = False
     extra_form_origins: tuple[str, ...] = ()
+    groups_from: str = "token"
+    scim_token: tuple[str, ...] = field(default=(), repr=False)
+    scim_match: ScimMatch = ScimMatch.SUBJECT
+    scim_required: bool = False
 
     @property
     def origins(self) -> tuple[str, ...]:

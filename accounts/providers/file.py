@@ -5,6 +5,7 @@ Every message names the file, the provider, the key and the remedy. ``daypass.ex
 
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from accounts.providers import openid, saml
 from accounts.providers.declared import Kind, Provider
+from accounts.providers.directory import directory
 from accounts.providers.table import Table
 
 READERS: dict[Kind, Callable[[Table, Kind], Provider]] = {
@@ -34,8 +36,8 @@ def load(path: Path, *, plain_http_on_loopback: bool) -> dict[str, Provider]:
 
 
 def _provider(table: Table) -> Provider:
-    kind = _kind(table)
-    return READERS[kind](table, kind)
+    kind, pushed = _kind(table), directory(table)
+    return replace(READERS[kind](table, kind), **pushed)
 
 
 def _kind(table: Table) -> Kind:

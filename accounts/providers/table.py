@@ -17,6 +17,7 @@ from portal import env
 SLUG = re.compile(r"[a-z][a-z0-9-]{0,31}")
 DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 RESERVED = {"break-glass"}
+OF_EVERY_KIND = "groups_from, scim_match, scim_required, scim_token, scim_token_file"
 
 
 class Table:
@@ -52,7 +53,9 @@ class Table:
 
     def finish(self, known: str) -> None:
         if self.values:
-            self.refuse(next(iter(self.values)), f"there is no such key for this kind. Known: {known}.")
+            self.refuse(
+                next(iter(self.values)), f"there is no such key for this kind. Known: {known}, {OF_EVERY_KIND}."
+            )
 
 
 def common(table: Table, kind: Kind) -> dict[str, Any]:
