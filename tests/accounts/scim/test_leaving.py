@@ -1,5 +1,7 @@
 """Who has left is out in the same request, and stays out until the directory says otherwise."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -13,7 +15,7 @@ from tests.accounts.scim.people import identity
 from tests.conftest import Browser, Signed
 
 
-def reason_of(slug: str, **who: object) -> str:
+def reason_of(slug: str, **who: Any) -> str:
     """Return why this person may not sign in now, or ""."""
     try:
         admitted(identity(slug, **who))
