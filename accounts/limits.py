@@ -54,6 +54,7 @@ BREAK_GLASS_HOUR = Limit("break_glass_hour", 30, HOUR)
 BREAK_GLASS_NAME = Limit("break_glass_name", 30, HOUR)
 PROVIDER_CHECK = Limit("provider_check", 6, MINUTE)
 PROVIDER_LOGOUT = Limit("provider_logout", 300, MINUTE)
+LOGOUT_REFUSAL = Limit("logout_refusal", 30, MINUTE)  # further ones are answered alike, and not written down
 TAKE_REFUSAL = Limit("take_refusal", 1, MINUTE)  # credentials.pace limits the taking itself
 SCIM_REFUSAL = Limit("scim_refusal", 30, MINUTE)
 

@@ -4,6 +4,8 @@ from django.urls import include, path, re_path
 
 from accounts import break_glass, views
 from accounts.oidc import views as oidc
+from accounts.oidc.logout.back import back
+from accounts.oidc.logout.front import front
 from accounts.saml import extra
 from accounts.scim.views import scim
 
@@ -15,6 +17,8 @@ pages = [
 flow = [
     path("login/", oidc.login, name="openid_connect_login"),
     path("login/callback/", oidc.callback, name="openid_connect_callback"),
+    path("logout/front/", front, name="openid_connect_front_logout"),
+    path("logout/back/", back, name="openid_connect_back_logout"),
 ]
 urlpatterns = [
     path("sign-in/", views.sign_in, name="account_login"),

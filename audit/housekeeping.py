@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts import pauses
 from accounts.limits import forget_old_counts
 from accounts.models import SignIn
+from accounts.oidc.logout.back import forget_spent_tokens
 from audit import outbox
 
 
@@ -20,6 +21,7 @@ def keep_house() -> dict[str, int]:
         "jobs": outbox.prune(),
         "counts": forget_old_counts(),
         "pauses": pauses.prune(),
+        "logout tokens": forget_spent_tokens(),
     }
 
 

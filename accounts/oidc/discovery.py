@@ -25,6 +25,8 @@ UNSAID = ("client_secret_basic",)  # how a client authenticates where the docume
 class Discovery:
     """The endpoints that are used. ``userinfo_endpoint`` is empty where it is not asked, or where there is none.
 
+    ``end_session_endpoint`` is where people can sign out (RP-Initiated Logout 1.0), or empty.
+
     ``names_issuer`` tells whether each answer of the authorization endpoint says whose it is (RFC 9207).
     """
 
@@ -34,6 +36,7 @@ class Discovery:
     userinfo_endpoint: str
     token_auth_methods: tuple[str, ...]
     names_issuer: bool
+    end_session_endpoint: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,7 @@ _lock = threading.Lock()
 
 def discover(provider: OpenIdProvider) -> Discovery:
     """Return the provider's endpoints, fetched once an hour; the last good ones while it does not answer."""
-    key = (provider.issuer, provider.fetch_userinfo)  # two clients of one provider may differ
-    kept = _kept.get(key)
+    kept = _kept.get(_key(provider))
     if kept and time.monotonic() < kept.until:
         return kept.discovery
     try:
@@ -59,7 +61,7 @@ def discover(provider: OpenIdProvider) -> Discovery:
             return kept.discovery
         raise
     with _lock:
-        _kept[key] = _Kept(found, time.monotonic() + KEEP)
+        _kept[_key(provider)] = _Kept(found, time.monotonic() + KEEP)
     return found
 
 
@@ -72,11 +74,32 @@ def warm(providers: Iterable[OpenIdProvider]) -> None:
             logger.warning("%s could not be asked at the start: %s", provider.slug, refusal)
 
 
+def known(provider: OpenIdProvider) -> Discovery | None:
+    """Return what was fetched last, without asking anybody."""
+    kept = _kept.get(_key(provider))
+    return kept.discovery if kept else None
+
+
 def known_origins() -> list[str]:
     """Return the origins of the sign-in pages that are known by now: a provider's need not be its issuer's."""
-    pages = [urlsplit(kept.discovery.authorization_endpoint) for kept in _kept.copy().values()]
+    return _origins(kept.discovery.authorization_endpoint for kept in _kept.copy().values())
+
+
+def origins_of(provider: OpenIdProvider) -> list[str]:
+    """Return the origins of a provider's own pages, as far as they are known by now."""
+    found = known(provider)
+    pages = (found.authorization_endpoint, found.end_session_endpoint) if found else ()
+    return _origins((provider.issuer, *pages))
+
+
+def _origins(addresses: Iterable[str]) -> list[str]:
+    pages = map(urlsplit, addresses)
     # Plain hosts alone: what a provider writes must not end up as a directive of our policy.
     return sorted({f"{page.scheme}://{page.netloc}" for page in pages if HOST.fullmatch(page.netloc)})
+
+
+def _key(provider: OpenIdProvider) -> tuple[str, bool]:
+    return provider.issuer, provider.fetch_userinfo  # two clients of one provider may differ
 
 
 def forget() -> None:
@@ -98,6 +121,7 @@ def checked(provider: OpenIdProvider, document: dict[str, Any]) -> Discovery:
         userinfo_endpoint=_endpoint(provider, document, "userinfo_endpoint") if has_userinfo else "",
         token_auth_methods=tuple(str(item) for item in methods) if isinstance(methods, list) else UNSAID,
         names_issuer=document.get("authorization_response_iss_parameter_supported") is True,
+        end_session_endpoint=_optional(provider, document, "end_session_endpoint"),
     )
 
 
@@ -107,6 +131,13 @@ def _endpoint(provider: OpenIdProvider, document: dict[str, Any], name: str) -> 
     if not isinstance(value, str) or not _is_address(value, plain=provider.issuer.startswith("http://")):
         raise SignInRefused(Reason.DISCOVERY, f"{name} is missing or not https")
     return value
+
+
+def _optional(provider: OpenIdProvider, document: dict[str, Any], name: str) -> str:
+    """Return an endpoint without which people can still sign in; "" for one that is missing or no good."""
+    value = document.get(name)
+    usable = isinstance(value, str) and _is_address(value, plain=provider.issuer.startswith("http://"))
+    return str(value) if usable else ""
 
 
 def _is_address(value: str, *, plain: bool) -> bool:

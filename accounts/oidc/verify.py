@@ -22,6 +22,10 @@ LEEWAY, KEEP_KEYS, ASK_AGAIN_AFTER = 60, 600.0, 30.0
 LONGEST_TOKEN, LONGEST_LIFE = 100_000, 7 * 86_400
 LONGEST_SUBJECT = 191  # the width of allauth's column; AD FS sends 44 characters, Google 21
 REQUIRED = ["iss", "aud", "exp", "iat", "sub"]
+LOGOUT_REQUIRED = ["iss", "aud", "exp", "iat", "jti"]
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
+LOGOUT_TYPES = {"logout+jwt", "jwt", ""}  # the first is recommended, and not every provider follows
+LONGEST_NAME = 255
 
 # In this order: each error of PyJWT is named by the first class that it is an instance of.
 REASONS: tuple[tuple[type[Exception], Reason], ...] = (
@@ -63,14 +67,37 @@ def verified_claims(provider: OpenIdProvider, raw: object, *, nonce: str | None)
 
     ``nonce`` is what the browser's request sent, or None for a refresh, where none is expected (Core, section 12.2).
     """
-    if not isinstance(raw, str) or not 0 < len(raw) <= LONGEST_TOKEN:
-        raise SignInRefused(Reason.TOKEN, "no ID token, or one of the wrong type or length")
-    claims = _decoded(provider, raw, REQUIRED)
+    text = _measured(raw)
+    claims = _decoded(provider, text, REQUIRED)
+    if _type_of(text).endswith("+jwt") or _tells_of_logout(claims):
+        raise SignInRefused(Reason.TOKEN, "of another type than an ID token")  # RFC 8725, section 3.11
     _check_numbers(claims)
     _check_subject(claims)
     _check_presenter(provider, claims)
     if nonce is not None and not same(claims.get("nonce"), nonce):
         raise SignInRefused(Reason.NONCE, "nonce is missing or another", subject=claims["sub"])
+    return claims
+
+
+def verified_logout_token(provider: OpenIdProvider, raw: object) -> dict[str, Any]:
+    """Return the claims of a genuine logout token for this portal (OpenID Connect Back-Channel Logout 1.0, 2.4, 2.6).
+
+    They hold ``jti``, and ``sub`` or ``sid`` or both. An ID token is none: it has no such event, and has a nonce.
+    """
+    text = _measured(raw)
+    claims = _decoded(provider, text, LOGOUT_REQUIRED)
+    _check_numbers(claims)
+    _check_presenter(provider, claims)
+    if _type_of(text) not in LOGOUT_TYPES:
+        raise SignInRefused(Reason.TOKEN, "of another type than a logout token")
+    if not _tells_of_logout(claims):
+        raise SignInRefused(Reason.CLAIM, "events names no back-channel logout")
+    if "nonce" in claims:
+        raise SignInRefused(Reason.CLAIM, "a logout token has no nonce")
+    for name in ("jti", "sub", "sid"):
+        _check_name(claims, name)
+    if "sub" not in claims and "sid" not in claims:
+        raise SignInRefused(Reason.CLAIM, "neither sub nor sid")
     return claims
 
 
@@ -82,6 +109,17 @@ def verified_userinfo(provider: OpenIdProvider, raw: str) -> dict[str, Any]:
 def same(value: object, expected: str) -> bool:
     """Compare in constant time; a value that is no text is no match."""
     return isinstance(value, str) and secrets.compare_digest(value.encode(), expected.encode())
+
+
+def _measured(raw: object) -> str:
+    if not isinstance(raw, str) or not 0 < len(raw) <= LONGEST_TOKEN:
+        raise SignInRefused(Reason.TOKEN, "no token, or one of the wrong type or length")
+    return raw
+
+
+def _type_of(raw: str) -> str:
+    """Return the header's ``typ`` in small letters, without "application/", or "" (RFC 7515, section 4.1.9)."""
+    return str(jwt.get_unverified_header(raw).get("typ", "")).lower().removeprefix("application/")
 
 
 def _decoded(provider: OpenIdProvider, raw: str, required: list[str]) -> dict[str, Any]:
@@ -134,6 +172,18 @@ def _check_subject(claims: dict[str, Any]) -> None:
     subject = claims["sub"]
     if not 0 < len(subject) <= LONGEST_SUBJECT or not subject.isprintable():
         raise SignInRefused(Reason.CLAIM, "sub is empty, too long or does not print")
+
+
+def _tells_of_logout(claims: dict[str, Any]) -> bool:
+    events = claims.get("events")
+    return isinstance(events, dict) and isinstance(events.get(LOGOUT_EVENT), dict)
+
+
+def _check_name(claims: dict[str, Any], name: str) -> None:
+    """Whatever names a token, a person or a session is a text that can be looked up."""
+    value = claims.get(name, "absent")
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_NAME or not value.isprintable():
+        raise SignInRefused(Reason.CLAIM, f"{name} is empty, too long or no text")
 
 
 def _check_presenter(provider: OpenIdProvider, claims: dict[str, Any]) -> None:

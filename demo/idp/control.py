@@ -7,9 +7,11 @@ from typing import Any, TypeVar
 import flask
 from werkzeug.exceptions import BadRequest, NotFound
 
+from demo.idp.faults import forgery_of
 from demo.idp.presets import PRESETS, settle
 from demo.idp.provider import Provider, Settings
 from demo.idp.social.provider import Social
+from demo.idp.tokens import mint_logout_token
 from demo.idp.world import World
 
 Named = TypeVar("Named")
@@ -27,6 +29,11 @@ def blueprint(providers: dict[str, Provider], social: list[Social], world: World
     route("/people", lambda: {"people": [asdict(person) for person in world.directory.everyone()]}, "GET")
     route("/people/<person_id>", lambda person_id: _change_person(world, person_id), "POST")
     route("/keys/<slug>/rotate", lambda slug: _rotate(_named(providers, slug)), "POST")
+    route(
+        "/logout-token/<slug>/<person_id>",
+        lambda slug, person_id: _logout_token(world, providers, slug, person_id),
+        "POST",
+    )
     route("/settings/<slug>", lambda slug: _change_settings(_named(everybody, slug)), "POST")
     route("/revoke/<slug>/<person_id>", lambda slug, person_id: _revoke(_named(everybody, slug), person_id), "POST")
     route("/google/groups", lambda: _change_groups(world), "POST")
@@ -67,6 +74,21 @@ def _change_person(world: World, person_id: str) -> dict[str, Any]:
         raise NotFound(f"There is no person {person_id}.") from error
     except ValueError as error:
         raise BadRequest(str(error)) from error
+
+
+def _logout_token(world: World, providers: dict[str, Provider], slug: str, person_id: str) -> dict[str, Any]:
+    """{"session": "..."} and how it is forged: a preset's name, or claims, tamper, header, sign_with as in a fault."""
+    person, body = world.directory.get(person_id), _body()
+    if person is None:
+        raise NotFound(f"There is no person {person_id}.")
+    session = str(body.pop("session", ""))
+    try:
+        forgery = forgery_of(
+            {key: value for key, value in settle({**body, "provider": slug}).items() if key != "provider"}
+        )
+    except (TypeError, ValueError) as error:
+        raise BadRequest(str(error)) from error
+    return {"logout_token": mint_logout_token(_named(providers, slug), person, session=session, forgery=forgery)}
 
 
 def _rotate(provider: Provider) -> dict[str, Any]:

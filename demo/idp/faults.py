@@ -137,6 +137,13 @@ def _fault(description: dict[str, Any], answer: str) -> Fault:
     return Fault(description["provider"], endpoint, change, forgery, str(grant), times)
 
 
+def forgery_of(description: dict[str, Any]) -> Forgery:
+    """How to make one token, as a fault describes it. Raises ValueError for what is none of a token's."""
+    if unknown := set(description) - TOKEN_PARTS | set(description) & {"token_response"}:
+        raise ValueError(f"not of a token: {', '.join(sorted(unknown))}")
+    return _forgery(description)
+
+
 def _forgery(description: dict[str, Any]) -> Forgery:
     sign_with = description.get("sign_with", "own")
     if sign_with not in get_args(SignWith):

@@ -56,6 +56,11 @@ class LocalIdp:
         named = {"name": name} if name else {}
         _post(f"{self.origin}/_demo/faults", {"provider": self.slug, **named, **description})
 
+    def logout_token(self, person: str = "alice", session: str = "", **forgery: Any) -> str:
+        """A logout token for the portal's client; forged by a preset's name, claims, tamper, header, sign_with."""
+        path = f"{self.origin}/_demo/logout-token/{self.slug}/{person}"
+        return str(_post(path, {"session": session, **forgery})["logout_token"])
+
     def rotate(self, *, retire: bool = False) -> str:
         """Sign with a new key from now on; `retire` unpublishes the old ones. Returns the new kid."""
         return str(_post(f"{self.origin}/_demo/keys/{self.slug}/rotate", {"retire": retire})["kid"])

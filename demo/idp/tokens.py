@@ -1,9 +1,10 @@
-"""ID tokens: the claims of OpenID Connect Core section 2, signed RS256 with a `kid`, or forged on demand."""
+"""ID tokens (OpenID Connect Core section 2) and logout tokens, signed RS256 with a `kid`, or forged on demand."""
 
 import base64
 import hashlib
 import hmac
 import json
+import secrets
 import time
 from typing import Any
 
@@ -14,14 +15,28 @@ from demo.idp.people import Person
 from demo.idp.provider import Provider
 from demo.idp.vault import Consent
 
+LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
+
 
 def mint_id_token(provider: Provider, person: Person, consent: Consent, *, access_token: str, forgery: Forgery) -> str:
     """The ID token of this consent, as compact JWS."""
-    claims = _claims(provider, person, consent, access_token)
-    header = {"typ": "JWT", "alg": "RS256", "kid": provider.keys.current.kid}
+    return _signed(provider, "JWT", _claims(provider, person, consent, access_token), forgery)
+
+
+def mint_logout_token(provider: Provider, person: Person, *, session: str, forgery: Forgery) -> str:
+    """Tell the portal's client that this person signed out (OpenID Connect Back-Channel Logout 1.0, section 2.4)."""
+    now, client = int(time.time()), provider.shape.client_id
+    anything = Consent(client_id=client, person_id=person.id, scope="openid", auth_time=now)
+    frame = {"iss": provider.issuer, "aud": client, "iat": now, "exp": now + 120, "jti": secrets.token_urlsafe(16)}
+    who = {"sub": provider.shape.id_claims(person, anything)["sub"], **({"sid": session} if session else {})}
+    return _signed(provider, "logout+jwt", {**frame, **who, "events": {LOGOUT: {}}}, forgery)
+
+
+def _signed(provider: Provider, kind: str, claims: dict[str, Any], forgery: Forgery) -> str:
+    header = {"typ": kind, "alg": "RS256", "kid": provider.keys.current.kid}
     if forgery == Forgery():
         return jwt.encode(header, claims, provider.keys.current.jwk, algorithms=["RS256"])
-    forged = _forge(provider, consent.client_id, header, forgery.claims.apply(claims), forgery)
+    forged = _forge(provider, claims["aud"], header, forgery.claims.apply(claims), forgery)
     return _tamper(forged, forgery.tamper)
 
 

@@ -51,7 +51,8 @@ def test_the_minute_is_full_with_the_third(
 def test_it_counts_the_person_and_nobody_else(settings: Settings, signed_in: Signed, bob: SignIn, took: Took) -> None:
     settings.DAYPASS_TAKES_PER_MINUTE = 2
     here, there = signed_in("alice"), signed_in("alice")
-    took(here, 5), took(there, 5)
+    took(here, 5)
+    took(there, 5)
     assert (seconds_to_wait(here.user_id), seconds_to_wait(bob.user_id)) == (55, 0)
 
 

@@ -27,6 +27,11 @@ def post(idps: LocalIdps, path: str, body: Any) -> int:
         ("settings/google", {"code_seconds": "1"}, 400),
         ("settings/google", {"password": "1"}, 400),
         ("keys/nobody/rotate", {}, 404),
+        ("logout-token/google/nobody", {}, 404),
+        ("logout-token/nobody/alice", {}, 404),
+        ("logout-token/google/alice", {"name": "no-such"}, 400),
+        ("logout-token/google/alice", {"userinfo": {"status": 500}}, 400),
+        ("logout-token/google/alice", {"token_response": {"status": 500}}, 400),
     ],
 )
 def test_a_wrong_handle_is_refused(idps: LocalIdps, path: str, body: Any, status: int) -> None:
@@ -92,3 +97,12 @@ def test_reset_brings_people_settings_faults_and_tokens_back(idps: LocalIdps, ad
     idps.reset()
     assert refresh(adfs, held).status_code == 400
     assert verified(adfs, tokens_for(adfs)["id_token"])["sub"].endswith("=")
+
+
+def test_a_logout_token_is_signed_like_an_id_token_and_says_who(idp: LocalIdp) -> None:
+    token = idp.logout_token("alice", session="s-1")
+    key = jwt.PyJWKClient(idp.discovery()["jwks_uri"]).get_signing_key_from_jwt(token)
+    claims = jwt.decode(token, key, algorithms=["RS256"], audience=idp.client_id, issuer=idp.issuer)
+    assert (claims["sub"], claims["sid"]) == (verified(idp, tokens_for(idp)["id_token"])["sub"], "s-1")
+    assert jwt.get_unverified_header(token)["typ"] == "logout+jwt"
+    assert claims["events"] == {"http://schemas.openid.net/event/backchannel-logout": {}}

@@ -1,0 +1,75 @@
+"""OpenID Connect Front-Channel Logout 1.0: the provider's page loads our address, in a frame, in the person's browser.
+
+Our cookies do not come along, since they are SameSite=Lax and the page is another site's: so the session's name in the
+address has to say whose sign-in is over, and whoever knows that name may end it. Nothing is told, ended or not.
+"""
+
+import re
+
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.http import require_safe
+
+from accounts.limits import PROVIDER_LOGOUT, limit_address
+from accounts.models import SignIn
+from accounts.oidc.discovery import origins_of
+from accounts.oidc.logout import told
+from accounts.providers import Kind, openid
+from accounts.providers.declared import OpenIdProvider
+from accounts.refusals import Reason, SignInRefused
+from accounts.sessions import current_sign_in
+from portal.http import client_address, no_store, user_agent
+
+# What AD FS calls a session may be the Windows account's security identifier, which colleagues can find out.
+SECURITY_IDENTIFIER = re.compile(r"S-1-[0-9-]+", re.ASCII)
+
+
+@login_not_required  # in a foreign frame there is nobody signed in
+@require_safe
+@xframe_options_exempt  # the policy below says who may frame it, which this header cannot
+@no_store
+def front(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """Answer an empty page, the same whether or not anything ended; 400 to what this provider never says."""
+    provider = openid().get(provider_id)
+    if provider is None:
+        raise Http404
+    limit_address(request, PROVIDER_LOGOUT)
+    status = 200
+    try:
+        told.end(request, provider, _meant(request, provider))
+    except SignInRefused as refusal:
+        told.refuse(request, provider, refusal, channel="front")
+        status = 400
+    return _framed(HttpResponse(content_type="text/plain", status=status), provider)
+
+
+def _meant(request: HttpRequest, provider: OpenIdProvider) -> QuerySet[SignIn]:
+    _check_issuer(request, provider)
+    sessions = request.GET.getlist("sid")
+    if len(sessions) != 1 or not 0 < len(sessions[0]) < 256 or not sessions[0].isprintable():
+        raise SignInRefused(Reason.CLAIM, "sid is missing, empty, too long or there twice")
+    meant = told.named_by(provider, subject="", session=sessions[0])
+    return meant.filter(_same_browser(request)) if SECURITY_IDENTIFIER.fullmatch(sessions[0]) else meant
+
+
+def _check_issuer(request: HttpRequest, provider: OpenIdProvider) -> None:
+    """Both or neither are sent (section 2), but AD FS sends a session alone; our address names the provider anyway."""
+    named = request.GET.getlist("iss")
+    excused = provider.kind is Kind.ADFS and not named
+    if not excused and (len(named) != 1 or named[0] not in provider.issuers):
+        raise SignInRefused(Reason.ISSUER, "iss is missing or another provider's")
+
+
+def _same_browser(request: HttpRequest) -> Q:
+    """Return what must hold where the name is no secret: the request comes from where the sign-in came from."""
+    mine = current_sign_in(request)  # there if provider and portal are of one site, so that the cookie came along
+    there = Q(address=client_address(request), user_agent=user_agent(request))
+    return there | Q(pk=mine.pk) if mine else there
+
+
+def _framed(response: HttpResponse, provider: OpenIdProvider) -> HttpResponse:
+    """Let the provider's own pages frame this answer, and nobody else's."""
+    response._csp_replace = {"frame-ancestors": origins_of(provider)}  # type: ignore[attr-defined]  # noqa: SLF001  # django-csp's way
+    return response

@@ -1,0 +1,55 @@
+"""A provider told that somebody signed out there: end what hangs on that, or write down why it was not believed."""
+
+import logging
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from accounts.limits import LOGOUT_REFUSAL, counted, network_of
+from accounts.models import SignIn
+from accounts.providers.declared import OpenIdProvider
+from accounts.refusals import SignInRefused, subject_hash
+from accounts.sessions import end_sign_in
+from audit.record import Actor, record
+from audit.tags import Tag
+from portal.http import client_address, origin
+
+logger = logging.getLogger(__name__)
+
+
+def named_by(provider: OpenIdProvider, *, subject: str, session: str) -> QuerySet[SignIn]:
+    """Return the live sign-ins that a logout means; an empty name was not given.
+
+    A session's name means that session, a person alone all of theirs. Where both are given, the person's sign-ins of
+    unknown sessions are meant as well: one of them may be it.
+    """
+    live = SignIn.objects.filter(provider=provider.slug, ended_at=None)
+    if not session:
+        return live.filter(subject=subject)
+    if not subject:
+        return live.filter(provider_session=session)
+    return live.filter(Q(provider_session=session) | Q(provider_session=""), subject=subject)
+
+
+def end(request: HttpRequest, provider: OpenIdProvider, sign_ins: QuerySet[SignIn]) -> int:
+    """End these, each with its ledger event, and return how many."""
+    actor = Actor(user_id="", name=provider.name, origin=origin(request))
+    found = sign_ins.select_related("user").defer("web_identity_token", "refresh_token")
+    return sum(end_sign_in(sign_in=one, reason=SignIn.Ended.PROVIDER_LOGOUT, actor=actor) for one in found)
+
+
+def refuse(request: HttpRequest, provider: OpenIdProvider, refusal: SignInRefused, *, channel: str) -> None:
+    """Put a refused logout on the ledger. Strangers can send as many as they like, so only so many are written."""
+    logger.info("%s-channel logout by %s refused: %s", channel, provider.slug, refusal)
+    network = f"address:{network_of(client_address(request))}"
+    if counted(LOGOUT_REFUSAL, network).tries > LOGOUT_REFUSAL.most:
+        return
+    record(
+        Tag.SIGN_IN_LOGOUT_REFUSE,
+        actor=Actor(user_id="", name="A stranger", origin=origin(request)),
+        provider=provider.slug,
+        channel=channel,
+        reason=str(refusal.reason),
+        detail=refusal.detail,
+        subject_hash=subject_hash(provider.slug, refusal.subject),
+    )
