@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from accounts.limits import limit_address
 from audit.record import Origin
 from portal.http import origin
-from sdk import clients, devices, grants, limits, listing
+from sdk import clients, container, devices, grants, limits, listing
 from sdk.authorizations import end
 from sdk.bearer import authorization_of, unauthorized
 from sdk.body import body_of
@@ -56,6 +56,17 @@ def get_role_credentials(request: HttpRequest) -> HttpResponse:
     return JsonResponse(as_json(credentials))
 
 
+def get_container_credentials(request: HttpRequest) -> HttpResponse:
+    account_id, _, role_name = request.path_info.removeprefix(container.PATH).partition("/")
+    credentials = container.container_credentials(
+        header=request.headers.get("authorization", ""),
+        account_id=account_id,
+        role_name=role_name,
+        origin=from_sdk(request),
+    )
+    return JsonResponse(container.as_json(credentials, account_id))
+
+
 def logout(request: HttpRequest) -> HttpResponse:
     """End the authorization of this token. A token that is not ours is neither looked at again nor written down."""
     end(authorization=bearer(request), reason=Authorization.Ended.LOGGED_OUT, origin=from_sdk(request))
@@ -84,4 +95,9 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
     "/logout": {"POST": logout},
 }
 # Nothing else lives below these, so that a mistyped path is told so in JSON.
-PREFIXES = ("/client/", "/device_authorization/", "/token/", "/assignment/", "/federation/", "/logout/")
+PREFIXES = (container.PATH, "/client/", "/device_authorization/", "/token/", "/assignment/", "/federation/", "/logout/")
+
+
+def operations_at(path: str) -> dict[str, Operation]:
+    """Return the operations of a path by their method; none for a path that is unknown."""
+    return {"GET": get_container_credentials} if path.startswith(container.PATH) else OPERATIONS.get(path, {})

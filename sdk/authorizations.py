@@ -15,7 +15,7 @@ from sdk.errors import SdkError
 from sdk.models import AccessToken, Authorization, RefreshToken, Registration
 from sdk.opaque import hash_of, new_token, successor_of
 
-ACCESS_LIFE, GRACE = timedelta(hours=1), timedelta(seconds=60)
+ACCESS_LIFE, GRACE, NOTED_EVERY = timedelta(hours=1), timedelta(seconds=60), timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,17 @@ def spent() -> SdkError:
     return SdkError("InvalidGrantException", "This sign-in has ended. Run `aws sso login` again.")
 
 
-def end(*, authorization: Authorization, reason: Authorization.Ended, origin: Origin | None = None) -> bool:
-    """End a tool's authorization and with it its tokens. Return False if it had ended already."""
+def end(
+    *,
+    authorization: Authorization,
+    reason: Authorization.Ended,
+    origin: Origin | None = None,
+    actor: Actor | None = None,
+) -> bool:
+    """End a tool's authorization and with it its tokens. Return False if it had ended already.
+
+    Who ends it is its person, from ``origin``, unless another ``actor`` is named.
+    """
     now = timezone.now()
     with transaction.atomic():
         live = Authorization.objects.filter(pk=authorization.pk, ended_at=None)
@@ -108,13 +117,19 @@ def end(*, authorization: Authorization, reason: Authorization.Ended, origin: Or
         AccessToken.objects.filter(authorization=authorization).delete()
         record(
             Tag.TOOL_END,
-            actor=actor_of(authorization, origin),
+            actor=actor or actor_of(authorization, origin),
             subject="tool",
             subject_id=authorization.pk,
             reason=str(reason),
             name=authorization.name,
         )
     return True
+
+
+def note_used(authorization: Authorization, now: datetime) -> None:
+    """Remember that the tool is in use, at most once a minute however often it asks."""
+    if authorization.used_at is None or now - authorization.used_at >= NOTED_EVERY:
+        Authorization.objects.filter(pk=authorization.pk).update(used_at=now)
 
 
 def _with_access(authorization: Authorization, refresh: str) -> Tokens:

@@ -4,7 +4,7 @@ from django.db.models import CharField, QuerySet
 from django.utils import timezone
 
 from portal.compiled import Place, compiled
-from sdk.authorizations import is_live
+from sdk.authorizations import is_live, note_used
 from sdk.errors import SdkError
 from sdk.models import AccessToken, Authorization
 from sdk.opaque import hash_of, looks_like_a_token
@@ -16,6 +16,7 @@ def authorization_of(token: str) -> Authorization:
     found = _tokens(token=hash_of(token)) if looks_like_a_token(token) else []
     if not found or found[0].expires_at <= now or not is_live(found[0].authorization, now):
         raise unauthorized()
+    note_used(found[0].authorization, now)
     return found[0].authorization
 
 
@@ -25,6 +26,6 @@ def unauthorized() -> SdkError:
 
 @compiled(token=CharField())
 def _tokens(token: Place) -> QuerySet[AccessToken]:
-    joined = AccessToken.objects.select_related("authorization__sign_in__user")
+    joined = AccessToken.objects.select_related("authorization__sign_in__user", "authorization__role__account")
     plain = joined.defer("authorization__sign_in__web_identity_token", "authorization__sign_in__refresh_token")
     return plain.filter(token_hash=token).order_by()

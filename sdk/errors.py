@@ -48,8 +48,10 @@ class SdkError(Exception):
         return STATUS.get(self.kind, 400)
 
     def response(self) -> JsonResponse:
-        """Return it as JSON; every CLI prints ``message``, and OAuth's two members are what RFC 6749 asks for."""
-        body: dict[str, Any] = {"message": self.sentence}
+        """Return it as JSON: ``message`` is what CLIs print, ``code`` the container protocol's name for it, and OAuth's
+        two members are what RFC 6749 asks for."""
+        body: dict[str, Any] = {"message": self.sentence, "code": self.kind}
+        body |= {"Message": self.sentence, "Code": self.kind}  # as the SDK for JavaScript looks for them
         if self.kind in CODES:
             body |= {"error": CODES[self.kind], "error_description": self.sentence}
         headers = {"x-amzn-ErrorType": self.kind, **{k.replace("_", "-"): v for k, v in self.headers.items()}}

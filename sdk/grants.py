@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.utils import timezone
+
 from audit.record import Origin
 from sdk import codes, devices
 from sdk.authorizations import Tokens, renew
@@ -20,6 +22,8 @@ def create_token(body: Body, *, origin: Origin) -> Body:
     if not may_use(client, grant):
         raise SdkError("UnauthorizedClientException", "This client did not register for this grant type.")
     tokens = REDEEM[grant](body, client=client, origin=origin)
+    if client.used_at is None:
+        Registration.objects.filter(pk=client.pk).update(used_at=timezone.now())
     answer: dict[str, Any] = {
         "accessToken": tokens.access_token,
         "tokenType": "Bearer",

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.limits import LimitExceeded
 from portal.http import reference
-from sdk.api import OPERATIONS, PREFIXES
+from sdk.api import OPERATIONS, PREFIXES, operations_at
 from sdk.errors import SdkError
 
 logger = logging.getLogger(__name__)
@@ -53,8 +53,8 @@ def answer(request: HttpRequest) -> HttpResponse:
 
 
 def operation(request: HttpRequest) -> Callable[[HttpRequest], HttpResponse]:
-    methods = OPERATIONS.get(request.path_info)
-    if methods is None:
+    methods = operations_at(request.path_info)
+    if not methods:
         raise SdkError("ResourceNotFoundException", "There is no such operation here.")
     if request.method not in methods:
         allow = ", ".join(methods)

@@ -22,6 +22,7 @@ class Registration(models.Model):
     address = models.CharField(max_length=45, blank=True)
     user_agent = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+    used_at = models.DateTimeField(null=True, help_text="When it first got a token.")
     expires_at = models.DateTimeField(db_index=True)
 
     class Meta:
@@ -131,3 +132,15 @@ class RefreshToken(models.Model):
 
     def __str__(self) -> str:
         return f"refresh token of {self.authorization}"
+
+
+class SharedAnswer(models.Model):
+    """Credentials on their way from the process that asked for them to those that wait: sealed, and for seconds."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    claimed_at = models.FloatField(help_text="Seconds since 1970.", db_index=True)
+    sealed = models.TextField(blank=True)
+    refusal = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"answer claimed at {self.claimed_at}"

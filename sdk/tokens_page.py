@@ -1,0 +1,75 @@
+"""A container token for one role: asked for on the role's page, shown once."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.limits import limit_person
+from accounts.sessions import current_sign_in
+from credentials.views import from_own_page
+from portal.http import no_store, origin
+from roles.access import Grant, Refused, grant_for
+from sdk.container import address_of, make_token
+from sdk.limits import CONTAINER_TOKEN
+
+HOURS = ((1, "1 hour"), (4, "4 hours"), (8, "8 hours"), (12, "12 hours"))
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(max_length=100, label="Name", help_text="What it is for, such as “nightly build”.")
+    hours = forms.TypedChoiceField(
+        coerce=int,
+        choices=HOURS,
+        initial=8,
+        label="Good for",
+        help_text="Or until your sign-in ends, if that is sooner.",
+    )
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if not name.isprintable():
+            raise forms.ValidationError("Write it in one line.")
+        return name
+
+
+@require_http_methods(["GET", "POST"])
+@no_store
+@from_own_page
+def token(request: HttpRequest, account_id: str, role_name: str) -> HttpResponse:
+    """Ask what the token is for, then show it, once."""
+    mine = current_sign_in(request)
+    if mine is None:
+        raise Http404
+    try:
+        grant = grant_for(sign_in=mine, account_id=account_id, role_name=role_name)
+    except Refused:
+        raise Http404 from None
+    form = TokenForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return render(
+            request, "sdk/token.html", {"form": form, "role": grant.role}, status=400 if form.is_bound else 200
+        )
+    limit_person(request, CONTAINER_TOKEN)
+    made = make_token(
+        sign_in=mine,
+        grant=grant,
+        name=form.cleaned_data["name"],
+        expires_at=timezone.now() + timedelta(hours=form.cleaned_data["hours"]),
+        origin=origin(request),
+    )
+    return render(request, "sdk/token_made.html", shown_once(grant, made))
+
+
+def shown_once(grant: Grant, token: str) -> dict[str, Any]:
+    role = grant.role
+    address = address_of(role.account.account_id, role.name)
+    lines = [
+        f"export AWS_CONTAINER_CREDENTIALS_FULL_URI={address}",
+        f"export AWS_CONTAINER_AUTHORIZATION_TOKEN='Bearer {token}'",
+    ]
+    return {"role": role, "environment": "\n".join(lines), "token_file": f"Bearer {token}", "address": address}

@@ -1,0 +1,47 @@
+"""My tools: what command-line tools hang on my sign-ins, each to be ended."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.sessions import current_sign_in
+from portal.http import no_store, origin
+from sdk.authorizations import end, is_live
+from sdk.models import Authorization
+from sdk.tools import tool_of
+
+LISTED = 100
+
+
+@require_safe
+@no_store
+def tools(request: HttpRequest) -> HttpResponse:
+    """List the tools that may act for me now, the newest first."""
+    mine = current_sign_in(request)
+    if mine is None:
+        raise Http404
+    found = Authorization.objects.filter(sign_in__user_id=mine.user_id, ended_at=None, expires_at__gt=timezone.now())
+    listed = [
+        one for one in found.select_related("sign_in__user", "role__account")[:LISTED] if is_live(one, timezone.now())
+    ]
+    rows = [
+        {"authorization": one, "tool": tool_of(one.user_agent), "mine": one.sign_in_id == mine.pk} for one in listed
+    ]
+    return render(request, "sdk/tools.html", {"rows": rows})
+
+
+@require_POST
+def end_tool(request: HttpRequest, authorization_id: UUID) -> HttpResponse:
+    """End one of my tools; somebody else's does not exist for me."""
+    mine = current_sign_in(request)
+    if mine is None:
+        raise Http404
+    owned = Authorization.objects.filter(pk=authorization_id, sign_in__user_id=mine.user_id)
+    chosen = owned.select_related("sign_in__user").first()
+    if chosen is None:
+        raise Http404
+    end(authorization=chosen, reason=Authorization.Ended.BY_PERSON, origin=origin(request))
+    return redirect("sdk:tools")

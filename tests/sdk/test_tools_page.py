@@ -1,0 +1,69 @@
+"""A person's own tools, and the tokens they make for one role."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import SignIn
+from audit.models import Event
+from sdk.models import AccessToken, Authorization, DeviceAuthorization, Registration
+from sdk.opaque import hash_of
+from sdk.prune import prune
+from tests.conftest import SANDBOX, Browser, MakeRole
+from tests.sdk.conftest import Admit, Tool
+
+pytestmark = pytest.mark.django_db
+PAGE = f"/roles/{SANDBOX}/S3ReadOnly/token/"
+
+
+def test_a_token_is_shown_once_and_listed_afterwards(browser: Browser, alice: SignIn, make_role: MakeRole) -> None:
+    make_role("S3ReadOnly", "user:alice@example.com")
+    client = browser(alice)
+    answer = client.post(PAGE, {"name": "nightly build", "hours": "4"})
+    made = re.search(r"Bearer ([\w-]{43})", answer.content.decode())
+    assert made
+    assert AccessToken.objects.get().token_hash == hash_of(made.group(1))
+    assert answer.headers["Cache-Control"] == "no-store"
+    page = client.get("/tools/").content.decode()
+    assert "nightly build" in page
+    assert made.group(1) not in page + str(list(Event.objects.values()))
+
+
+@pytest.mark.parametrize("form", [{}, {"name": "x"}, {"name": "a\nb", "hours": "4"}, {"name": "x", "hours": "9000"}])
+def test_a_token_wants_a_name_and_a_time(
+    browser: Browser, alice: SignIn, make_role: MakeRole, form: dict[str, str]
+) -> None:
+    make_role("S3ReadOnly", "user:alice@example.com")
+    assert browser(alice).post(PAGE, form).status_code == 400
+    assert Authorization.objects.count() == 0
+
+
+def test_nobody_makes_a_token_for_a_role_of_others(browser: Browser, charlie: SignIn, make_role: MakeRole) -> None:
+    make_role("S3ReadOnly", "user:alice@example.com")
+    assert browser(charlie).get(PAGE).status_code == 404
+    assert browser(charlie).post(PAGE, {"name": "x", "hours": "4"}).status_code == 404
+
+
+def test_a_person_ends_their_own_tools_and_no_other(
+    browser: Browser, alice: SignIn, bob: SignIn, admitted: Admit
+) -> None:
+    tool = admitted(alice)
+    address = f"/tools/{Authorization.objects.get().pk}/end/"
+    assert browser(bob).post(address).status_code == 404
+    assert tool.get("/assignment/accounts").status == 200
+    assert browser(alice).post(address).status_code == 302
+    assert tool.get("/assignment/accounts").status == 401
+    assert Event.objects.get(tag="sdk:tool:end").details["reason"] == "by_person"
+
+
+def test_what_is_over_is_forgotten(tool: Tool, admitted: Admit, alice: SignIn) -> None:
+    live = admitted(alice)
+    tool.start()
+    past = timezone.now() - timedelta(days=8)
+    DeviceAuthorization.objects.update(expires_at=past)
+    Registration.objects.update(created_at=past)
+    assert prune() > 0
+    assert [str(one.pk) for one in Registration.objects.all()] == [live.registered["clientId"]]
+    assert live.refresh().status == 200
