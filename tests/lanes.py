@@ -75,6 +75,11 @@ def _saml() -> str:
     return "" if found else f"no SimpleSAMLphp; install your system's packages {SAML_PACKAGES}"
 
 
+def _proxies() -> str:
+    missing = [name for name in ("nginx", "caddy") if not shutil.which(name)]
+    return f"no {', '.join(missing)}; install your system's packages of that name" if missing else ""
+
+
 PROBES: dict[str, Callable[[], str]] = {
     "postgresql": _postgresql,
     "redis": _redis,
@@ -83,6 +88,7 @@ PROBES: dict[str, Callable[[], str]] = {
     "shells": _shells,
     "node": _node,
     "saml": _saml,
+    "proxies": _proxies,
 }
 
 
