@@ -7,6 +7,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp, SocialLogin
 from django.http import HttpRequest
 
+from accounts.linking.owner import name_by
 from accounts.models import User
 from accounts.navigation import safe_next
 from accounts.oidc.flow import app_of
@@ -60,7 +61,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         table of those stays empty.
         """
         account = sociallogin.account
-        username = f"{account.provider}:{account.uid}"
+        username = name_by(account.provider, account.uid)
         user = User.objects.filter(username=username).first() or User(username=username)
         user.set_unusable_password()
         user.save()

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from accounts.admit import admit
 from accounts.identity import Identity
 from accounts.journey import Journey, Purpose
+from accounts.linking.offer import offer
 from accounts.refusals import Reason, SignInRefused
 from accounts.sessions import current_sign_in
 
@@ -19,6 +20,7 @@ class Handler(Protocol):
 
 HANDLERS: dict[Purpose, Handler] = {
     Purpose.SIGN_IN: admit,
+    Purpose.LINK: offer,
 }
 
 

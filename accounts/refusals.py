@@ -55,6 +55,11 @@ class Reason(StrEnum):
     EMAILS = "several_emails"
     LEFT = "left"
     NOT_IN_DIRECTORY = "not_in_directory"
+    NOT_ANEW = "not_authenticated_anew"
+    LINK_INACTIVE = "owner_inactive"
+    LINK_FACTORS = "owner_has_second_factors"
+    LINK_BREAK_GLASS = "break_glass"
+    UNLINK_LAST = "identity_in_use"
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,18 @@ TEXTS = {
     Reason.NOT_IN_DIRECTORY: Text(
         "Your directory has not announced you to this portal yet.",
         "Wait until it has, which may take an hour, or give an administrator the reference below.",
+    ),
+    Reason.NOT_ANEW: Text("{provider} did not ask you to sign in anew, so it is not certain that it is you.", AGAIN),
+    Reason.LINK_INACTIVE: Text("This identity belongs to somebody who may not sign in to Daypass.", ADMINISTRATOR),
+    Reason.LINK_FACTORS: Text(
+        "This identity has second factors of its own, which linking would leave behind.",
+        "Sign in with it and remove them first, or ask an administrator to reset them.",
+    ),
+    Reason.UNLINK_LAST: Text(
+        "You are signed in with this identity, or it is your only one.", "Sign in with another one first."
+    ),
+    Reason.LINK_BREAK_GLASS: Text(
+        "The break-glass administrator has no other identities.", "Sign in with your own identity provider."
     ),
 }
 

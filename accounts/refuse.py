@@ -31,7 +31,9 @@ class Ending:
 
 
 Answer = Callable[[HttpRequest, Provider, SignInRefused, str], HttpResponse]
-ENDINGS: dict[Purpose, Ending] = {}
+ENDINGS: dict[Purpose, Ending] = {
+    Purpose.LINK: Ending(Tag.IDENTITY_REFUSE, "Not linked", "accounts:identities", "Back to linked identities"),
+}
 ANSWERS: dict[Purpose, Answer] = {}  # a purpose whose page is its own; it is handed the reference
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.custody import Custody
 from accounts.identity import Identity
+from accounts.linking.owner import name_by
 from accounts.models import SignIn, User
 from accounts.scim.standing import admitted
 from accounts.sessions import SIGN_IN_KEY, actor_of, current_sign_in, end_sign_in
@@ -86,7 +87,13 @@ def _seal(sign_in: SignIn, identity: Identity) -> None:
 
 
 def _rename(user: User, identity: Identity) -> None:
-    """Call the person what their provider calls them today; who they are does not change with it."""
+    """Call the person what their provider calls them today; who they are does not change with it.
+
+    A further identity that they linked does not rename them: the list of people would change with each sign-in.
+    """
+    is_linked = user.username != name_by(identity.provider, identity.subject)
+    if is_linked and user.label != user.username:
+        return
     if (user.email, user.name) != (identity.email, identity.name):
         user.email, user.name = identity.email, identity.name
         user.save(update_fields=["email", "name"])

@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 
 from accounts import break_glass, views
+from accounts.linking import views as linking
 from accounts.oidc import views as oidc
 from accounts.oidc.logout.back import back
 from accounts.oidc.logout.front import front
@@ -12,6 +13,10 @@ from accounts.scim.views import scim
 pages = [
     path("sign-ins/", views.sign_ins, name="sign_ins"),
     path("sign-ins/<uuid:sign_in_id>/end/", views.end, name="end_sign_in"),
+    path("identities/", linking.identities, name="identities"),
+    path("identities/link/", linking.confirm, name="link"),
+    path("identities/link/<slug:provider_id>/", linking.start, name="start_link"),
+    path("identities/<int:account_id>/unlink/", linking.remove, name="unlink"),
     path("break-glass/", break_glass.sign_in, name="break_glass"),
 ]
 flow = [

@@ -1,0 +1,112 @@
+"""An identity that a signed-in person has just proven to be theirs, and may now link or not.
+
+It waits in the browser's session until they have read both names and pressed the button: a page that lured them to the
+provider cannot press it for them, and nothing is linked that they did not see.
+"""
+
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from accounts.identity import CLOCKS, Identity
+from accounts.journey import Journey
+from accounts.linking.owner import has_second_factors, owner_of
+from accounts.models import SignIn, User
+from accounts.providers import BREAK_GLASS, configured, name_of
+from accounts.refusals import Reason, SignInRefused
+from accounts.sessions import current_sign_in
+
+KEY: Final = "identity_offer"
+RECENT, LASTS = timedelta(minutes=10), timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """``mark`` tells one offer from another; ``sign_in`` is the one that set out; ``until`` is Unix time."""
+
+    mark: str
+    provider: str
+    subject: str
+    email: str
+    name: str
+    sign_in: str
+    until: float
+
+    @property
+    def provider_name(self) -> str:
+        return name_of(self.provider)
+
+    @property
+    def label(self) -> str:
+        return self.email or self.name or self.subject
+
+
+def is_recent(sign_in: SignIn) -> bool:
+    """Tell whether the person proved within ten minutes that it is them: by signing in or by stepping up."""
+    proofs = [sign_in.started_at, sign_in.authenticated_at, sign_in.second_factor_at]
+    return timezone.now() - max(proof for proof in proofs if proof) < RECENT
+
+
+def offer(*, request: HttpRequest, social: Any, identity: Identity, journey: Journey) -> HttpResponse:
+    """Keep the identity that came back for the page that asks; raise SignInRefused where it cannot be linked."""
+    mine = current_sign_in(request)
+    if mine is None:
+        raise SignInRefused(Reason.STATE, "no sign-in to link to", subject=identity.subject)
+    check_proof(identity, journey)
+    check(mine, identity.provider, identity.subject)
+    kept = Offer(
+        mark=secrets.token_urlsafe(16),
+        provider=identity.provider,
+        subject=identity.subject,
+        email=identity.email,
+        name=identity.name,
+        sign_in=str(mine.pk),
+        until=(timezone.now() + LASTS).timestamp(),
+    )
+    request.session[KEY] = asdict(kept)
+    return redirect("accounts:link")
+
+
+def check_proof(identity: Identity, journey: Journey) -> None:
+    """Refuse a sign-in that only remembered somebody, where the provider can ask for credentials and say so."""
+    if not configured()[identity.provider].can_reauthenticate:
+        return
+    began = journey.began_at - CLOCKS.total_seconds()
+    if not identity.authentication_asserted or identity.authenticated_at.timestamp() < began:
+        raise SignInRefused(Reason.NOT_ANEW, "auth_time is missing or too old", subject=identity.subject)
+
+
+def check(mine: SignIn, provider: str, subject: str) -> User | None:
+    """Return whose the identity is now; raise SignInRefused when the person of ``mine`` cannot have it."""
+    if mine.provider == BREAK_GLASS:
+        raise SignInRefused(Reason.LINK_BREAK_GLASS, "the break-glass administrator is nobody's identity")
+    owner = owner_of(provider, subject)
+    if owner is None or owner.pk == mine.user_id:
+        return owner
+    if not owner.is_active:
+        raise SignInRefused(Reason.LINK_INACTIVE, f"person {owner.pk} may not sign in", subject=subject)
+    if has_second_factors(owner):
+        raise SignInRefused(Reason.LINK_FACTORS, f"person {owner.pk} has second factors", subject=subject)
+    return owner
+
+
+def take(request: HttpRequest, mark: str) -> Offer | None:
+    """Take this offer out of the session; None for another one, or one of another sign-in, or one too old."""
+    kept = waiting(request)
+    if kept is None or not secrets.compare_digest(kept.mark, mark):
+        return None
+    del request.session[KEY]
+    return kept
+
+
+def waiting(request: HttpRequest) -> Offer | None:
+    """Return the offer that waits for an answer under this sign-in, if any."""
+    mine, kept = current_sign_in(request), request.session.get(KEY)
+    found = Offer(**kept) if kept else None
+    lasts = found is not None and found.until > timezone.now().timestamp()
+    return found if lasts and found and mine and found.sign_in == str(mine.pk) else None

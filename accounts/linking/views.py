@@ -1,0 +1,144 @@
+"""Linked identities: a person's own page to see, add and remove the identities that are theirs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from allauth.socialaccount.models import SocialAccount
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.journey import Journey, Purpose, on
+from accounts.linking.link import link
+from accounts.linking.offer import is_recent, take, waiting
+from accounts.linking.owner import identities_of, is_of, owner_of
+from accounts.linking.unlink import unlink
+from accounts.models import SignIn
+from accounts.navigation import sign_in_address
+from accounts.providers import BREAK_GLASS, Provider, configured, name_of
+from accounts.refusals import SignInRefused
+from accounts.refuse import refuse
+from accounts.sessions import actor_of
+from accounts.set_out import lets_forms_lead_out, set_out
+from accounts.views import mine_or_404
+from portal.http import no_store
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One line of the page."""
+
+    id: int
+    provider_name: str
+    label: str
+    is_current: bool
+    linked_at: datetime
+    used_at: datetime | None
+
+
+@require_GET
+@no_store
+def identities(request: HttpRequest) -> HttpResponse:
+    mine = mine_or_404(request)
+    context = {
+        "identities": [shown(mine, account) for account in identities_of(mine.user_id)],
+        "providers": list(configured().values()),
+        "is_recent": is_recent(mine),
+        "is_break_glass": mine.provider == BREAK_GLASS,
+        "again": f"{sign_in_address(request.path)}&again=1",
+    }
+    response = render(request, "accounts/identities.html", context)
+    lets_forms_lead_out(response)
+    return response
+
+
+def shown(mine: SignIn, account: SocialAccount) -> Shown:
+    made = SignIn.objects.filter(user=mine.user_id, provider=account.provider, subject=account.uid)
+    last = made.order_by("-started_at").only("email", "started_at").first()
+    told: dict[str, Any] = account.extra_data
+    return Shown(
+        id=account.pk,
+        provider_name=name_of(account.provider),
+        label=(last.email if last else told.get("email")) or told.get("name") or account.uid,
+        is_current=is_of(mine, account),
+        linked_at=account.date_joined,
+        used_at=last.started_at if last else None,
+    )
+
+
+@require_POST
+@no_store
+def start(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """Set out for the provider to prove an identity there; asks for credentials anew where the provider can."""
+    mine, provider = mine_or_404(request), configured().get(provider_id)
+    if provider is None or mine.provider == BREAK_GLASS:
+        raise Http404
+    if not is_recent(mine):
+        return redirect("accounts:identities")  # the page says what is missing
+    journey = Journey(
+        purpose=Purpose.LINK,
+        next=reverse("accounts:identities"),
+        sign_in=str(mine.pk),
+        max_age=0 if provider.can_reauthenticate else None,
+    )
+    return set_out(request=request, provider=provider, journey=journey)
+
+
+@require_http_methods(["GET", "POST"])
+@no_store
+def confirm(request: HttpRequest) -> HttpResponse:
+    """Name both identities and ask; only this page's button links them."""
+    mine = mine_or_404(request)
+    if request.method == "POST":
+        return confirmed(request, mine)
+    offer = waiting(request)
+    if offer is None:
+        return redirect("accounts:identities")
+    owner = owner_of(offer.provider, offer.subject)
+    context = {
+        "offer": offer,
+        "is_mine": owner is not None and owner.pk == mine.user_id,
+        "moves": owner is not None and owner.pk != mine.user_id,
+    }
+    return render(request, "accounts/link.html", context)
+
+
+def confirmed(request: HttpRequest, mine: SignIn) -> HttpResponse:
+    offer = take(request, request.POST.get("mark", ""))
+    if offer is None:
+        messages.warning(request, "That took too long, or another identity came in between. Start again.")
+        return redirect("accounts:identities")
+    try:
+        with on(Journey(purpose=Purpose.LINK, sign_in=str(mine.pk))):
+            link(sign_in=mine, offer=offer, actor=actor_of(request))
+    except SignInRefused as refusal:
+        return refuse(request=request, provider=provider_or_404(offer.provider), refusal=refusal)
+    messages.success(request, f"{offer.label} at {offer.provider_name} is linked.")
+    return redirect("accounts:identities")
+
+
+@require_POST
+@no_store
+def remove(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Unlink one of my identities; somebody else's does not exist for me."""
+    mine = mine_or_404(request)
+    account = get_object_or_404(SocialAccount, pk=account_id, user=mine.user_id)
+    if not is_recent(mine):
+        return redirect("accounts:identities")
+    try:
+        unlink(sign_in=mine, account=account, actor=actor_of(request))
+    except SignInRefused as refusal:
+        messages.error(request, f"{refusal.text.sentence} {refusal.text.remedy}")
+        return redirect("accounts:identities")
+    messages.success(request, f"The identity at {name_of(account.provider)} is unlinked.")
+    return redirect("accounts:identities")
+
+
+def provider_or_404(slug: str) -> Provider:
+    provider = configured().get(slug)
+    if provider is None:
+        raise Http404
+    return provider
