@@ -43,6 +43,7 @@ class Tag(StrEnum):
     TOOL_APPROVE = "sdk:device:approve"
     TOOL_REFUSE = "sdk:device:refuse"
     TOOL_AUTHORIZE = "sdk:tool:authorize"
+    TOOL_DENY = "sdk:tool:refuse"
     TOOL_END = "sdk:tool:end"
 
     SESSION_AUDIT = "audit:session:review"

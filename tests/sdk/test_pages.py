@@ -1,0 +1,245 @@
+"""What a person decides about a tool in the browser, and what a crafted link cannot do."""
+
+import base64
+import hashlib
+import re
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from accounts.models import SignIn
+from audit.models import Event
+from sdk.models import AccessToken, Authorization, AuthorizationCode, DeviceAuthorization
+from tests.conftest import Browser
+from tests.sdk.conftest import Answer, Tool
+
+pytestmark = pytest.mark.django_db
+VERIFIER = "v" * 64
+CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
+REDIRECT = "http://127.0.0.1:41000/oauth/callback"
+PKCE = {
+    "grantTypes": ["authorization_code", "refresh_token"],
+    "redirectUris": ["http://127.0.0.1/oauth/callback"],
+}
+
+
+@pytest.fixture
+def pkce(db: None) -> Tool:
+    return Tool().register(**PKCE)
+
+
+def request_of(tool: Tool, **changes: str) -> str:
+    query = {
+        "response_type": "code",
+        "client_id": tool.registered["clientId"],
+        "redirect_uri": REDIRECT,
+        "state": "s-1",
+        "code_challenge_method": "S256",
+        "scopes": "sso:account:access",
+        "code_challenge": CHALLENGE,
+    }
+    return "/authorize?" + urlencode({**query, **changes})
+
+
+def code_from(answer: Any) -> str:
+    address: str = answer.headers["Location"]
+    assert address.startswith(REDIRECT + "?")
+    found = parse_qs(urlsplit(address).query)
+    assert found["state"] == ["s-1"]
+    return found["code"][0]
+
+
+def approved(browser: Client, tool: Tool) -> str:
+    return code_from(browser.post(request_of(tool), {"decision": "approve"}))
+
+
+def redeem(tool: Tool, code: str, **changes: str) -> Answer:
+    members = {"code": code, "redirectUri": REDIRECT, "codeVerifier": VERIFIER}
+    return tool.token("authorization_code", **{**members, **changes})
+
+
+def test_a_tool_on_this_computer_is_let_in(browser: Browser, alice: SignIn, pkce: Tool) -> None:
+    client = browser(alice)
+    page = client.get(request_of(pkce))
+    assert "AWS CLI 2.36.7" in page.content.decode()
+    assert "http://127.0.0.1:*" in page.headers["Content-Security-Policy"].partition("form-action ")[2]
+    pkce.tokens = redeem(pkce, approved(client, pkce)).body
+    assert pkce.get("/assignment/accounts").status == 200
+    assert pkce.refresh().status == 200
+
+
+def test_looking_at_the_page_lets_nobody_in(browser: Browser, alice: SignIn, pkce: Tool, tool: Tool) -> None:
+    client = browser(alice)
+    for method in (client.get, client.head):
+        method(request_of(pkce, decision="approve"))
+        method("/device", {"user_code": tool.start()["userCode"], "decision": "approve"})
+    assert Authorization.objects.count() == 0
+    assert set(DeviceAuthorization.objects.values_list("state", flat=True)) == {"pending"}
+
+
+def test_a_form_of_another_site_lets_nobody_in(alice: SignIn, browser: Browser, pkce: Tool) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = browser(alice).cookies
+    assert strict.post(request_of(pkce), {"decision": "approve"}).status_code == 403
+    assert strict.post("/device", {"user_code": "BCDF-GHJK", "decision": "approve"}).status_code == 403
+
+
+def test_no_page_can_be_framed(browser: Browser, alice: SignIn, pkce: Tool) -> None:
+    for path in (request_of(pkce), "/device"):
+        answer = browser(alice).get(path)
+        assert answer.headers["X-Frame-Options"] == "DENY"
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def test_who_says_this_was_not_me_refuses_and_it_is_recorded(
+    browser: Browser, alice: SignIn, pkce: Tool, tool: Tool
+) -> None:
+    client, started = browser(alice), tool.start()
+    answer = client.post(request_of(pkce), {"decision": "refuse"})
+    assert answer.headers["Location"] == f"{REDIRECT}?error=access_denied&state=s-1"
+    client.post("/device", {"user_code": started["userCode"], "decision": "refuse"})
+    assert tool.token(deviceCode=started["deviceCode"]).error == "AccessDeniedException"
+    assert list(Event.objects.values_list("tag", flat=True)) == ["sdk:device:refuse", "sdk:tool:refuse"]
+    assert Authorization.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"redirect_uri": "http://127.0.0.1.evil.example/oauth/callback"},
+        {"redirect_uri": "http://127.0.0.1:80@evil.example/oauth/callback"},
+        {"redirect_uri": "http://localhost:41000/oauth/callback"},
+        {"redirect_uri": "https://127.0.0.1:41000/oauth/callback"},
+        {"redirect_uri": "http://127.0.0.1:41000/other"},
+        {"redirect_uri": "http://127.0.0.1:41000/oauth/callback?x=1"},
+        {"redirect_uri": "http://127.0.0.1:41000/oauth/callback#x"},
+        {"redirect_uri": "http://127.0.0.1:99999/oauth/callback"},
+        {"redirect_uri": "http://127.1:41000/oauth/callback"},
+        {"redirect_uri": "http://[::1]:41000/oauth/callback"},
+        {"redirect_uri": "javascript:alert(1)"},
+        {"redirect_uri": ""},
+        {"response_type": "token"},
+        {"code_challenge_method": "plain"},
+        {"code_challenge": ""},
+        {"code_challenge": "short"},
+        {"state": ""},
+        {"state": "a\r\nSet-Cookie: x=1"},
+        {"client_id": "nobody"},
+        {"client_id": "00000000-0000-0000-0000-000000000000"},
+    ],
+)
+def test_a_request_that_is_wrong_leads_nowhere(
+    browser: Browser, alice: SignIn, pkce: Tool, changes: dict[str, str]
+) -> None:
+    client = browser(alice)
+    for answer in (
+        client.get(request_of(pkce, **changes)),
+        client.post(request_of(pkce, **changes), {"decision": "approve"}),
+    ):
+        assert answer.status_code == 400
+        assert "Location" not in answer.headers
+    assert AuthorizationCode.objects.count() == 0
+
+
+def test_a_device_client_cannot_ask_for_a_code(browser: Browser, alice: SignIn, tool: Tool) -> None:
+    assert browser(alice).get(request_of(tool)).status_code == 400
+
+
+def test_a_client_for_codes_cannot_use_a_device_code(pkce: Tool) -> None:
+    code = pkce.start()["deviceCode"]
+    assert pkce.token(deviceCode=code).error == "UnauthorizedClientException"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"codeVerifier": "w" * 64},
+        {"codeVerifier": "v" * 42},
+        {"codeVerifier": CHALLENGE},
+        {"redirectUri": REDIRECT.replace("41000", "41001")},
+        {"redirectUri": "http://127.0.0.1/oauth/callback"},
+    ],
+)
+def test_a_code_is_good_only_with_what_it_was_asked_with(
+    browser: Browser, alice: SignIn, pkce: Tool, changes: dict[str, str]
+) -> None:
+    code = approved(browser(alice), pkce)
+    assert redeem(pkce, code, **changes).error == "InvalidGrantException"
+    assert redeem(pkce, code).error == "InvalidGrantException"
+    assert AccessToken.objects.count() == 0
+
+
+def test_a_code_of_another_client_stays_good_for_its_own(browser: Browser, alice: SignIn, pkce: Tool) -> None:
+    code = approved(browser(alice), pkce)
+    assert redeem(Tool().register(**PKCE), code).error == "InvalidGrantException"
+    assert redeem(pkce, code).status == 200
+
+
+def test_a_code_that_comes_twice_takes_back_what_it_gave(browser: Browser, alice: SignIn, pkce: Tool) -> None:
+    code = approved(browser(alice), pkce)
+    pkce.tokens = redeem(pkce, code).body
+    assert redeem(pkce, code).error == "InvalidGrantException"
+    assert pkce.get("/assignment/accounts").status == 401
+
+
+def test_a_code_lasts_two_minutes(browser: Browser, alice: SignIn, pkce: Tool) -> None:
+    code = approved(browser(alice), pkce)
+    AuthorizationCode.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert redeem(pkce, code).error == "InvalidGrantException"
+
+
+@pytest.mark.parametrize("spelling", ["{0}", "{1}", " {0} ", "{2}", "{3}"])
+def test_a_user_code_is_read_however_it_is_typed(browser: Browser, alice: SignIn, tool: Tool, spelling: str) -> None:
+    code = tool.start()["userCode"]
+    assert re.fullmatch(r"[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}", code)
+    typed = spelling.format(code, code.lower(), code.replace("-", ""), code.replace("-", " "))
+    page = browser(alice).get("/device", {"user_code": typed}).content.decode()
+    assert "Another device asks to come in" in page
+
+
+@pytest.mark.parametrize(
+    "code", ["AAAA-AAAA", "BCDF", "BCDF-GHJKL", "<script>", "BCDF-GHJK", "\uff22\uff23\uff24\uff26-GHJK"]
+)
+def test_a_code_that_no_device_has(browser: Browser, alice: SignIn, code: str) -> None:
+    answer = browser(alice).get("/device", {"user_code": code})
+    assert answer.status_code == 404
+    assert "<script>alert" not in answer.content.decode()
+
+
+def test_guessing_codes_ends_after_ten(browser: Browser, alice: SignIn, bob: SignIn) -> None:
+    client = browser(alice)
+    answers = [client.get("/device", {"user_code": "BCDF-GHJK"}).status_code for _ in range(11)]
+    assert answers == [404] * 10 + [429]
+    assert browser(bob).get("/device", {"user_code": "BCDF-GHJK"}).status_code == 404
+
+
+def test_a_decision_is_made_once(browser: Browser, alice: SignIn, bob: SignIn, tool: Tool) -> None:
+    started = tool.start()
+    browser(alice).post("/device", {"user_code": started["userCode"], "decision": "approve"})
+    late = browser(bob).post("/device", {"user_code": started["userCode"], "decision": "refuse"})
+    assert late.status_code == 404
+    assert DeviceAuthorization.objects.get().sign_in_id == alice.pk
+
+
+def test_without_the_device_flow_no_device_gets_a_code(tool: Tool, settings: Settings) -> None:
+    settings.DAYPASS_SDK_DEVICE_FLOW = False
+    answer = tool.post("/device_authorization", {**tool.registered, "startUrl": "http://testserver/start"})
+    assert (answer.status, answer.error) == (400, "UnauthorizedClientException")
+
+
+@pytest.mark.parametrize("address", ["https://evil.example/start", "http://testserver.evil.example/start", "x"])
+def test_a_start_url_of_others_is_refused(tool: Tool, address: str) -> None:
+    answer = tool.post("/device_authorization", {**tool.registered, "startUrl": address})
+    assert (answer.status, answer.error) == (400, "InvalidRequestException")
+
+
+def test_the_start_url_answers_a_cli_with_one_redirect_to_awss_name() -> None:
+    answer = Client().head("/start")
+    assert answer.status_code == 302
+    assert re.fullmatch(r"https://[a-z0-9-]+\.portal\.daypass-1\.app\.aws", answer.headers["Location"])
+    assert Tool().register().start()["userCode"]
