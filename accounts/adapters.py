@@ -26,6 +26,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request)
 
+    def get_login_stages(self) -> list[str]:
+        """Let nothing stand between the provider's word and the sign-in: a second factor is asked for by a role."""
+        return [stage for stage in super().get_login_stages() if not stage.startswith("allauth.mfa.")]
+
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Leave out "Successfully signed in": the page that follows says as much."""
 

@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.identity import Identity
 from accounts.journey import Journey
+from accounts.kept import KEY as KEPT
+from accounts.sessions import current_sign_in
 from accounts.start import start_sign_in
 
 
@@ -24,6 +26,7 @@ def admit(*, request: HttpRequest, social: Any, identity: Identity, journey: Jou
 
 def _admit(request: HttpRequest, social: Any, identity: Identity, journey: Journey) -> HttpResponse:
     """Let allauth find or make the account and rotate the session, then hang the sign-in on it."""
+    before, kept = current_sign_in(request), request.session.get(KEPT)
     login: SocialLogin = social.sociallogin_from_response(request, identity)
     login.state = {"process": "login", "next": journey.next}
     with transaction.atomic():
@@ -31,4 +34,6 @@ def _admit(request: HttpRequest, social: Any, identity: Identity, journey: Journ
         if not request.user.is_authenticated or login.user.pk != request.user.pk:
             raise ImmediateHttpResponse(response)  # allauth asked for something else; nothing was signed in
         start_sign_in(request=request, user=login.user, identity=identity)
+    if before and before.user_id == login.user.pk and kept:
+        request.session[KEPT] = kept
     return response

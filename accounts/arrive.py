@@ -10,6 +10,7 @@ from accounts.journey import Journey, Purpose
 from accounts.linking.offer import offer
 from accounts.refusals import Reason, SignInRefused
 from accounts.sessions import current_sign_in
+from accounts.step_up import arrive as step_up
 
 
 class Handler(Protocol):
@@ -21,6 +22,7 @@ class Handler(Protocol):
 HANDLERS: dict[Purpose, Handler] = {
     Purpose.SIGN_IN: admit,
     Purpose.LINK: offer,
+    Purpose.STEP_UP: step_up.arrive,
 }
 
 

@@ -60,6 +60,8 @@ class Reason(StrEnum):
     LINK_FACTORS = "owner_has_second_factors"
     LINK_BREAK_GLASS = "break_glass"
     UNLINK_LAST = "identity_in_use"
+    STEP_UP_OLD = "step_up_old"
+    STEP_UP_OTHER = "step_up_other"
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,14 @@ TEXTS = {
     Reason.DOMAIN: Text(
         "This {provider} account does not belong to an organisation that may sign in here.",
         "Sign in again with your work account.",
+    ),
+    Reason.STEP_UP_OLD: Text(
+        "{provider} did not ask you to sign in again, or does not say when you did.",
+        "Go back and confirm with a passkey or an authenticator app instead.",
+    ),
+    Reason.STEP_UP_OTHER: Text(
+        "You signed in at {provider} with another account than the one you are using here.",
+        "Go back and choose the account that you signed in to Daypass with.",
     ),
     Reason.INACTIVE: Text("You may not sign in to Daypass any more.", ADMINISTRATOR),
     Reason.TOO_LARGE: Text(

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts.journey import Purpose
+from accounts.journey import Journey, Purpose
 from accounts.limits import SIGN_IN_REFUSAL, limit_address
 from accounts.providers.declared import Provider
 from accounts.refusals import SignInRefused, subject_hash
@@ -22,7 +22,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Ending:
-    """How a refusal is told: the ledger's tag, the page's heading, and the button that leads on."""
+    """How a refusal is told: the ledger's tag, the page's heading, and the button that leads on.
+
+    Without a ``way_on`` the button leads where the journey would have gone.
+    """
 
     tag: Tag = Tag.SIGN_IN_REFUSE
     heading: str = "Sign-in refused"
@@ -33,6 +36,7 @@ class Ending:
 Answer = Callable[[HttpRequest, Provider, SignInRefused, str], HttpResponse]
 ENDINGS: dict[Purpose, Ending] = {
     Purpose.LINK: Ending(Tag.IDENTITY_REFUSE, "Not linked", "accounts:identities", "Back to linked identities"),
+    Purpose.STEP_UP: Ending(heading="Not confirmed", way_on="", button="Back"),
 }
 ANSWERS: dict[Purpose, Answer] = {}  # a purpose whose page is its own; it is handed the reference
 
@@ -58,14 +62,14 @@ def refuse(*, request: HttpRequest, provider: Provider, refusal: SignInRefused) 
 
 def page(request: HttpRequest, provider: Provider, refusal: SignInRefused, mark: str) -> HttpResponse:
     """Tell the person in a sentence, with the next step and the reference."""
-    text = refusal.text
-    ending = ENDINGS.get(refusal.journey.purpose, Ending()) if refusal.journey else Ending()
+    text, journey = refusal.text, refusal.journey or Journey()
+    ending = ENDINGS.get(journey.purpose, Ending())
     context = {
         "heading": ending.heading,
         "reason": text.sentence.format(provider=provider.name),
         "remedy": text.remedy.format(provider=provider.name),
         "reference": mark,
-        "way_on": reverse(ending.way_on),
+        "way_on": reverse(ending.way_on) if ending.way_on else journey.next or "/",
         "button": ending.button,
     }
     return render(request, "accounts/refused.html", context, status=text.status)

@@ -9,6 +9,9 @@ from accounts.oidc.logout.back import back
 from accounts.oidc.logout.front import front
 from accounts.saml import extra
 from accounts.scim.views import scim
+from accounts.second_factor import adding
+from accounts.second_factor import views as factors
+from accounts.step_up import views as step_up
 
 pages = [
     path("sign-ins/", views.sign_ins, name="sign_ins"),
@@ -18,6 +21,17 @@ pages = [
     path("identities/link/<slug:provider_id>/", linking.start, name="start_link"),
     path("identities/<int:account_id>/unlink/", linking.remove, name="unlink"),
     path("break-glass/", break_glass.sign_in, name="break_glass"),
+    path("second-factors/", factors.index, name="second_factors"),
+    path("second-factors/passkey/", adding.passkey, name="add_passkey"),
+    path("second-factors/app/", adding.authenticator_app, name="add_app"),
+    path("second-factors/recovery-codes/", factors.renew_codes, name="renew_codes"),
+    path("second-factors/<int:factor_id>/name/", factors.rename, name="rename_factor"),
+    path("second-factors/<int:factor_id>/remove/", factors.remove, name="remove_factor"),
+    path("step-up/<slug:ask_id>/", step_up.page, name="step_up"),
+    path("step-up/<slug:ask_id>/provider/", step_up.provider, name="step_up_provider"),
+    path("step-up/<slug:ask_id>/passkey/", step_up.passkey, name="step_up_passkey"),
+    path("step-up/<slug:ask_id>/code/", step_up.code, name="step_up_code"),
+    path("step-up/<slug:ask_id>/recovery-code/", step_up.recovery, name="step_up_recovery"),
 ]
 flow = [
     path("login/", oidc.login, name="openid_connect_login"),

@@ -1,6 +1,8 @@
 """What a person may choose when they take a role, each by allow-list."""
 
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
 from uuid import uuid4
 
 from django import forms
@@ -15,6 +17,7 @@ from credentials.wish import Maximum, Wish
 from roles.durations import LONGEST, SHORTEST, in_words
 from roles.models import Role
 
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 OFFERED = (900, 1800, 3600, 7200, 14400, 28800, 43200)
 profile_name = RegexValidator(
     rf"\A{PROFILE.pattern}\Z", "Use 1 to 64 letters without accents, digits or any of . _ @ and -."
@@ -72,13 +75,14 @@ class TakeForm(forms.Form):
 
 
 class RoleForm(TakeForm):
-    """The same form as a page shows it for one role, with what there is to choose."""
+    """The same form as a page shows it for one role, with what there is to choose, and what was ``chosen`` before."""
 
-    def __init__(self, data: Any = None, *, role: Role, maximum: Maximum) -> None:
+    def __init__(self, data: Any = None, *, role: Role, maximum: Maximum, chosen: Mapping[str, Any] = NOTHING) -> None:
         initial = {
             "duration": min(role.default_duration, maximum.seconds),
             "profile": default_profile(role.account.name, role.name),
             "region": role.region,
+            **chosen,
             "request_key": uuid4(),
         }
         super().__init__(data, initial=initial)

@@ -6,15 +6,18 @@ is asked, and no credentials leave before their record is committed.
 
 import logging
 from dataclasses import dataclass, replace
+from typing import Final
 from uuid import uuid5
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.limits import TAKE_REFUSAL, counted
 from accounts.models import SignIn
 from accounts.sessions import judge
+from accounts.step_up.demand import Demand
 from audit.record import Actor, Origin
 from credentials import aws, evidence, refusals
 from credentials.models import IssuedSession
@@ -30,6 +33,7 @@ from roles.models import Role
 
 logger = logging.getLogger(__name__)
 RoleKey = tuple[str, str]  # AWS account ID, role name
+STEP_UP_REQUIRED: Final = "step_up_required"  # as the ledger says it
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,14 @@ class IssueRefused(Exception):
 
 class AlreadyTaken(IssueRefused):
     """This form was sent before; its answer was shown once and is not kept."""
+
+
+class StepUpNeeded(IssueRefused):
+    """The role asks for more than this sign-in has shown lately; ``url`` is where the person can show it, absolute."""
+
+    def __init__(self, reference: str, demand: Demand, url: str) -> None:
+        super().__init__(refusals.STEP_UP, reference)
+        self.demand, self.url = demand, url
 
 
 @dataclass(frozen=True)
@@ -104,9 +116,24 @@ def _decide(attempt: _Attempt) -> Grant:
         grant = grant_for(sign_in=sign_in, account_id=attempt.role[0], role_name=attempt.role[1])
     except Refused as refused:
         raise attempt.refused(refusals.NOT_YOURS, why=str(refused)) from None
+    _check_presence(attempt, grant)
     if wait := seconds_to_wait(sign_in.user_id):
         raise _too_often(attempt, wait)
     return grant
+
+
+def _check_presence(attempt: _Attempt, grant: Grant) -> None:
+    """Refuse a sign-in that has not lately shown what the role asks for. Strangers never come this far."""
+    demand = grant.role.demand
+    if demand is None or demand.is_met_by(attempt.sign_in, timezone.now()):
+        return
+    attempt.refused(refusals.STEP_UP, why=STEP_UP_REQUIRED)
+    raise StepUpNeeded(attempt.reference, demand, step_up_url(attempt.role))
+
+
+def step_up_url(role: RoleKey) -> str:
+    """Return the absolute address where a person can show what a role asks for, by whatever door they came."""
+    return settings.DAYPASS_BASE_URL + reverse("credentials:step_up", args=role)
 
 
 def _too_often(attempt: _Attempt, wait: int) -> IssueRefused:

@@ -29,6 +29,12 @@ NOT_YOURS: Final = Refusal("not-yours", "You may not take this role.", "Go back 
 SIGN_IN_ENDED: Final = Refusal(
     "sign-in-ended", "Your sign-in has ended.", "Sign in again; your choice is kept.", 403, sign_in_again=True
 )
+STEP_UP: Final = Refusal(
+    "step-up",
+    "This role asks you to confirm that you are there.",
+    "Confirm it; your choice is kept.",
+    403,
+)
 TAKEN: Final = Refusal(
     "taken",
     "This request was already answered, and its answer is shown only once.",

@@ -11,4 +11,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(rf"{ROLE}/\Z", views.role, name="role"),
     re_path(rf"{ROLE}/credentials/\Z", views.take, name="take"),
     re_path(rf"{ROLE}/console/\Z", views.console, name="console"),
+    re_path(rf"{ROLE}/step-up/\Z", views.step_up, name="step_up"),
 ]

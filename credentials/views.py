@@ -6,17 +6,20 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import SignIn
 from accounts.navigation import sign_in_address
+from accounts.step_up.ask import ask
 from credentials import aws
 from credentials.diagnosis import diagnose
 from credentials.formats import Format, Unwritable, default_profile, formats_of
 from credentials.forms import RoleForm, TakeForm
-from credentials.issue import Issued, IssueRefused, issue
+from credentials.issue import Issued, IssueRefused, RoleKey, StepUpNeeded, issue
+from credentials.kept_wish import forget_wish, keep_wish, kept_wish
 from credentials.models import IssuedSession
 from credentials.open_console import open_console
 from credentials.refusals import UNWRITABLE, Refusal
@@ -61,8 +64,11 @@ def take(request: HttpRequest, account_id: str, role_name: str) -> HttpResponse:
     wish = form.wish(IssuedSession.Delivery.CREDENTIALS)
     try:
         issued = issue(sign_in=_sign_in(request), role=(account_id, role_name), wish=wish, origin=origin(request))
+    except StepUpNeeded as needed:
+        return _ask(request, needed, (account_id, role_name), form, wish.delivery)
     except IssueRefused as refused:
         return _refused(request, refused, (account_id, role_name))
+    forget_wish(request.session, (account_id, role_name))
     return _taken(request, issued, form)
 
 
@@ -74,18 +80,50 @@ def console(request: HttpRequest, account_id: str, role_name: str) -> HttpRespon
     form = TakeForm(request.POST)
     if not form.is_valid():
         return _role_page(request, _grant(request, account_id, role_name), data=request.POST)
+    wish, service = form.wish(IssuedSession.Delivery.CONSOLE), form.cleaned_data["destination"]
     try:
         opened = open_console(
             sign_in=_sign_in(request),
             role=(account_id, role_name),
-            wish=form.wish(IssuedSession.Delivery.CONSOLE),
-            service=form.cleaned_data["destination"],
+            wish=wish,
+            service=service,
             origin=origin(request),
         )
+    except StepUpNeeded as needed:
+        return _ask(request, needed, (account_id, role_name), form, wish.delivery)
     except IssueRefused as refused:
         return _refused(request, refused, (account_id, role_name))
+    forget_wish(request.session, (account_id, role_name))
     context = {"post_url": opened.handoff.post_url, "fields": opened.handoff.fields, "role": opened.session.role}
     return render(request, "credentials/console.html", context)
+
+
+@require_safe
+@no_store
+def step_up(request: HttpRequest, account_id: str, role_name: str) -> HttpResponse:
+    """Lead to where the person shows what the role asks for; the address that other doors are given.
+
+    Whoever has shown it, or need not, goes on to the role's page, where what they had chosen waits.
+    """
+    grant = _grant(request, account_id, role_name)
+    page, demand = reverse("credentials:role", args=[account_id, role_name]), grant.role.demand
+    if demand is None or demand.is_met_by(_sign_in(request), timezone.now()):
+        return redirect(page)
+    waiting = kept_wish(request.session, (account_id, role_name))
+    asked = ask(
+        request.session,
+        demand=demand,
+        next_page=page,
+        what=f"{grant.role.name} in {grant.role.account.name}",
+        reference=waiting["reference"] if waiting else "",
+    )
+    return redirect(asked.address)
+
+
+def _ask(request: HttpRequest, needed: StepUpNeeded, key: RoleKey, form: TakeForm, delivery: str) -> HttpResponse:
+    """Keep what the person chose and lead them to confirm."""
+    keep_wish(request.session, key, form.cleaned_data, delivery=delivery, reference=needed.reference)
+    return redirect("credentials:step_up", *key)
 
 
 def _sign_in(request: HttpRequest) -> SignIn:
@@ -107,12 +145,15 @@ def _role_page(request: HttpRequest, grant: Grant, data: Any = None) -> HttpResp
     role = grant.role
     longest = maximum(grant, chained=role.method == Role.Method.ASSUME_ROLE and aws.chained())
     mine = IssuedSession.objects.filter(user_id=_sign_in(request).user_id, role=role)
+    waiting = kept_wish(request.session, (role.account.account_id, role.name))
     context = {
         "role": role,
         "grant": grant,
-        "form": RoleForm(data, role=role, maximum=longest),
+        "form": RoleForm(data, role=role, maximum=longest, chosen=waiting["wish"] if waiting else {}),
         "maximum": longest,
         "last_sessions": list(mine[:LAST]),
+        "waiting": waiting,
+        "must_confirm": role.demand is not None and not role.demand.is_met_by(_sign_in(request), timezone.now()),
     }
     return render(request, "credentials/role.html", context, status=400 if data is not None else 200)
 

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "portal",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "allauth.socialaccount.providers.saml",  # its packages are an extra, needed once a provider speaks SAML
@@ -186,6 +187,9 @@ SOCIALACCOUNT_PROVIDERS = {
     "saml": {"provider_class": "accounts.saml.provider.DaypassSamlProvider"},
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = DAYPASS_TRUSTED_PROXIES
+MFA_ADAPTER = "accounts.second_factor.adapter.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # one period of 30 seconds each way; accounts/second_factor/codes.py takes each code once
 
 # HTTP
 

@@ -63,6 +63,8 @@ PRESETS: dict[str, Preset] = {
     "exp-string": _claims(exp="tomorrow"),
     "iat-future": {"claims": {"shift": {"iat": 3600, "exp": 3600}}},
     "nbf-future": _claims(nbf=4102444800),
+    "max-age-ignored": {"claims": {"shift": {"auth_time": -7200}}},
+    "auth-time-absent": _without("auth_time"),
     # the token answer
     "id-token-absent": _at("token_response", drop=["id_token"]),
     "id-token-rubbish": _at("token_response", set={"id_token": "not-a-jwt"}),

@@ -1,0 +1,39 @@
+"""Changes of somebody's second factors: each with its ledger event, in one transaction."""
+
+from allauth.mfa.models import Authenticator
+from django.db import transaction
+from django.http import HttpRequest
+
+from accounts.models import SignIn, User
+from accounts.second_factor.factors import authenticators_of, kind_of, name_of
+from accounts.sessions import actor_of
+from audit.record import record
+from audit.tags import Tag
+
+
+def tell(tag: Tag, *, request: HttpRequest, authenticator: Authenticator) -> None:
+    """Write down what happened to a factor."""
+    told = {"kind": str(kind_of(authenticator)), "name": name_of(authenticator)}
+    person = authenticator.user.label
+    about = {"subject": "second_factor", "subject_id": authenticator.pk}
+    record(tag, actor=actor_of(request), **about, person=person, **told)
+
+
+def remove(*, request: HttpRequest, authenticator: Authenticator) -> None:
+    """Remove a passkey or an app. Recovery codes go with the last one: they stand for nothing then.
+
+    What the factor proved for sign-ins that live is worth nothing any more.
+    """
+    user = authenticator.user
+    with transaction.atomic():
+        tell(Tag.SECOND_FACTOR_REMOVE, request=request, authenticator=authenticator)
+        forget_use(user, kind_of(authenticator))
+        authenticator.delete()
+        if not authenticators_of(user).exists():
+            Authenticator.objects.filter(user=user).delete()
+
+
+def forget_use(user: User, *kinds: SignIn.SecondFactor) -> None:
+    """Let no live sign-in of the person count as confirmed by these."""
+    confirmed = SignIn.objects.filter(user=user, ended_at=None, second_factor__in=kinds)
+    confirmed.update(second_factor="", second_factor_at=None)
