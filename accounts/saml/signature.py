@@ -67,9 +67,11 @@ def verify_octets(octets: bytes, signature: bytes, method: str, certificates: Se
 
 def _own_signature(root: Element) -> Element:
     own, all_of_them = root.findall(SIGNATURE), root.findall(f".//{SIGNATURE}")
+    # A response that is signed too holds its assertions with theirs, each verified in its turn.
+    inner = root.findall("saml:Assertion/ds:Signature", NS) if root.tag == name("samlp", "Response") else []
     if not all_of_them:
         raise SignInRefused(Reason.UNSIGNED, f"the {_tag(root)} is not signed")
-    if len(own) != 1 or len(all_of_them) != 1:
+    if len(own) != 1 or len(all_of_them) != 1 + len(inner):
         raise SignInRefused(Reason.SIGNATURE, f"{len(all_of_them)} signatures, {len(own)} of the {_tag(root)} itself")
     return own[0]
 

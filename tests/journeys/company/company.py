@@ -1,20 +1,28 @@
 """A portal for a company whose identity providers Daypass did not write, and the local AWS behind it."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from demo import world
 from demo.aws.seed import ACCOUNTS, SANDBOX
 from demo.processes import Processes
 from demo.settings import Place, keep_secrets, portal_environment
 from tests.idps.oidc_provider import PAIRWISE, PLAIN, SECRET
+from tests.idps.simplesamlphp import UPN, SimpleSamlPhp
 
-OPENID, OPENID_PAIRWISE = "company", "company-pairwise"
+OPENID, OPENID_PAIRWISE, SAML, SAML_NAMED = "company", "company-pairwise", "saml", "saml-named"
 OPENID_CLIENTS = {PLAIN: OPENID, PAIRWISE: OPENID_PAIRWISE}
-NAMES = {OPENID: "Company OpenID", OPENID_PAIRWISE: "Company pairwise"}
+NAMES = {
+    OPENID: "Company OpenID",
+    OPENID_PAIRWISE: "Company pairwise",
+    SAML: "Company SAML",  # knows people by their UPN, so that it can do without a NameID
+    SAML_NAMED: "Company NameID",  # knows people by the NameID
+}
 OPENID_TABLE = """\
 [providers.{slug}]
 kind = "oidc"
@@ -25,6 +33,25 @@ client_secret = "env:COMPANY_CLIENT_SECRET"
 domains = ["example.com"]
 groups_claim = "groups"
 scopes = ["openid", "email", "profile", "groups"]
+"""
+SAML_TABLE = """\
+[providers.{slug}]
+kind = "saml"
+name = "{name}"
+entity_id = "{entity_id}"
+metadata_url = "{metadata_url}"
+domains = ["example.com"]
+sp_certificate_file = "{key}.crt"
+sp_private_key_file = "{key}.key"
+encrypt_assertions = true
+"""
+# What the portal remembers the time of; and what its Celery does about that within half a minute.
+TIMES = {"accounts_signin": ("started_at", "refreshed_at"), "accounts_samlmetadata": ("asked_at",)}
+CONFIRM = """
+from django.utils import timezone
+from accounts.confirm import confirm, due
+for key in due(timezone.now()):
+    confirm(key)
 """
 
 
@@ -40,11 +67,39 @@ class Company:
         """Run one of the portal's management commands, as its administrator would."""
         self.processes.run_once(command[0], ["manage.py", *command], self.environment)
 
+    def reason(self, reference: str) -> str:
+        """Return why the sign-in was refused that the ledger has under this reference."""
+        refused = "select details from audit_event where tag = 'accounts:sign_in:refuse' and reference = ?"
+        [[details]] = self._sql(refused, reference)
+        return str(json.loads(details)["reason"])
+
+    def let_pass(self, minutes: int) -> None:
+        """Make sign-ins, and what is known of providers, so much older."""
+        for table, columns in TIMES.items():
+            for column in columns:
+                aged = f"strftime('%Y-%m-%d %H:%M:%f', {column}, '-{minutes} minutes')"
+                self._sql(f"update {table} set {column} = {aged} where {column} is not null")  # noqa: S608  # names of ours
+
+    def confirm(self) -> None:
+        """Ask the providers about every sign-in that is due, as the portal's Celery would in a moment."""
+        self.manage("shell", "-c", CONFIRM)
+
+    def _sql(self, statement: str, *values: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self.place.folder / "daypass.sqlite3", timeout=10)) as database, database:
+            return database.execute(statement, values).fetchall()
+
 
 def openid_tables(issuer: str) -> str:
     """Return the providers file's part for both clients of an OpenID provider."""
     told = [{"slug": slug, "client": client, "name": NAMES[slug]} for client, slug in OPENID_CLIENTS.items()]
     return "\n".join(OPENID_TABLE.format(issuer=issuer, **names) for names in told)
+
+
+def saml_tables(idp: SimpleSamlPhp, key: Path) -> str:
+    """Return the providers file's part for a SAML provider that is declared twice; ``key`` is the portal's own."""
+    at = {"entity_id": idp.entity_id, "metadata_url": idp.metadata_url, "key": key}
+    by_upn, by_name_id = (SAML_TABLE.format(slug=slug, name=NAMES[slug], **at) for slug in (SAML, SAML_NAMED))
+    return f'{by_upn}uid_claim = "{UPN}"\n\n{by_name_id}'
 
 
 @contextmanager
@@ -74,11 +129,10 @@ def _start(place: Place, processes: Processes, providers: str) -> Company:
 def _catalog(folder: Path) -> Path:
     """Write who of the company may take what: developers build, and those of production read its reports."""
     may = {"PowerDeveloper": "AWS-Dev-Read", "S3ReadOnly": "AWS-Prod-Admin"}
-    slugs = ["saml", *OPENID_CLIENTS.values()]
     roles = [
         {
             "arn": f"arn:aws:iam::{SANDBOX}:role/{name}",
-            "mappings": [{"principal": f"group:{slug}:{group}"} for slug in slugs],
+            "mappings": [{"principal": f"group:{slug}:{group}"} for slug in NAMES],
         }
         for name, group in may.items()
     ]

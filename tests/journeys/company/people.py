@@ -2,6 +2,9 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.idps.simplesamlphp import PASSWORD
+from tests.journeys.company.company import Company
+
 
 def press_provider(page: Page, name: str) -> None:
     """Begin a sign-in at the portal's own page."""
@@ -16,16 +19,23 @@ def sign_in_at_openid(page: Page, person: str) -> None:
     page.get_by_role("button", name="Sign-in").click()
 
 
+def sign_in_at_saml(page: Page, person: str) -> None:
+    """Fill in SimpleSAMLphp's form."""
+    page.get_by_label("Username").fill(person)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Login").click()
+
+
 def roles_on(page: Page) -> list[str]:
     """Return the names of the roles that the catalog shows."""
     page.wait_for_url("**/")
     return sorted(page.locator("#results .row-name").all_inner_texts())
 
 
-def expect_refusal(page: Page, sentence: str) -> None:
-    """See the page of a refused sign-in with its reference, and be a stranger still."""
+def expect_refusal(page: Page, company: Company, reason: str, sentence: str) -> None:
+    """See the page of a refused sign-in, with a reference that the ledger knows the reason of; be a stranger still."""
     expect(page.get_by_role("heading", name="Sign-in refused")).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text(sentence)
-    expect(page.locator(".reference")).to_contain_text("DP-")
+    assert company.reason(page.locator(".reference code, .reference .mono").first.inner_text()) == reason
     page.goto("/sign-ins/")
     expect(page.get_by_role("heading", name="Sign in to Daypass")).to_be_visible()

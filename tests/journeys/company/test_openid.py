@@ -54,16 +54,16 @@ def test_a_new_key_is_fetched_when_it_is_met(page: Page, openid: OpenIdProvider)
     expect(page.get_by_role("heading", name="Roles", exact=True)).to_be_visible()
 
 
-def test_no_address_is_no_sign_in(page: Page, openid: OpenIdProvider) -> None:
+def test_no_address_is_no_sign_in(page: Page, openid: OpenIdProvider, company: Company) -> None:
     openid.change("bob", email=None)
     sign_in(page, "bob")
-    expect_refusal(page, "Company OpenID sent no e-mail address for you.")
+    expect_refusal(page, company, "email_missing", "Company OpenID sent no e-mail address for you.")
 
 
-def test_a_disabled_account_does_not_come_in(page: Page, openid: OpenIdProvider) -> None:
+def test_a_disabled_account_does_not_come_in(page: Page, openid: OpenIdProvider, company: Company) -> None:
     openid.change("bob", disabled=True)
     sign_in(page, "bob")
-    expect_refusal(page, "You cancelled at Company OpenID, or it did not let you go on.")
+    expect_refusal(page, company, "cancelled", "You cancelled at Company OpenID, or it did not let you go on.")
 
 
 def answer_for(page: Page, person: str) -> str:
@@ -83,7 +83,9 @@ def test_an_answer_that_somebody_else_fetched_signs_nobody_in(
     mallorys = browser.new_context(base_url=company.place.portal)
     address = answer_for(mallorys.new_page(), "charlie")
     page.goto(address)
-    expect_refusal(page, "This sign-in was started too long ago, in another browser, or was used already.")
+    expect_refusal(
+        page, company, "state", "This sign-in was started too long ago, in another browser, or was used already."
+    )
     mallorys.close()
 
 
@@ -95,3 +97,37 @@ def test_an_answer_is_good_once(page: Page, openid: OpenIdProvider) -> None:
     expect(page.get_by_role("heading", name="Sign-in refused")).to_be_visible()
     page.goto("/")
     expect(page.get_by_role("heading", name="Roles", exact=True)).to_be_visible()  # and harms nobody who came in by it
+
+
+def test_who_is_disabled_at_the_provider_is_out_within_the_hour(
+    page: Page, openid: OpenIdProvider, company: Company
+) -> None:
+    sign_in(page, "bob")
+    page.wait_for_url("**/")
+    openid.change("bob", disabled=True)
+    company.let_pass(minutes=55)
+    company.confirm()
+    page.goto("/sign-ins/")
+    expect(page.get_by_role("heading", name="Sign in to Daypass")).to_be_visible()
+
+
+def test_groups_are_those_of_the_last_refresh(page: Page, openid: OpenIdProvider, company: Company) -> None:
+    openid.change("charlie", groups=["AWS-Dev-Read"])
+    sign_in(page, "charlie")
+    assert roles_on(page) == ["PowerDeveloper"]
+    openid.change("charlie", groups=["AWS-Prod-Admin"])
+    company.let_pass(minutes=55)
+    company.confirm()
+    page.goto("/")
+    assert roles_on(page) == ["S3ReadOnly"]
+
+
+def test_a_sign_in_is_confirmed_again_and_again(page: Page, openid: OpenIdProvider, company: Company) -> None:
+    sign_in(page, "bob")
+    page.wait_for_url("**/")
+    company.let_pass(minutes=55)
+    company.confirm()
+    company.let_pass(minutes=55)
+    company.confirm()  # by a refresh token that the first time brought
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Roles", exact=True)).to_be_visible()
