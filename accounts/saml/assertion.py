@@ -47,7 +47,7 @@ def read(root: Element, expected: Expected, now: datetime) -> Assertion:
     conditions = root.findall("saml:Conditions", NS)
     if len(conditions) != 1:
         raise SignInRefused(Reason.AUDIENCE, "no Conditions, so nobody it is meant for")
-    _check_window(conditions[0], now)
+    check_window(conditions[0], now)
     _check_audience(conditions[0], expected.audience)
     confirmation = _confirmation(root, expected.recipient, now)
     statement = _statement(root, now)
@@ -56,8 +56,8 @@ def read(root: Element, expected: Expected, now: datetime) -> Assertion:
         in_response_to=confirmation.get("InResponseTo", ""),
         name_id=name_id_of(root.findall("saml:Subject/saml:NameID", NS)),
         session_index=statement.get("SessionIndex", ""),
-        authenticated_at=_moment(statement, "AuthnInstant"),
-        usable_until=_moment(confirmation, "NotOnOrAfter"),
+        authenticated_at=moment(statement, "AuthnInstant"),
+        usable_until=moment(confirmation, "NotOnOrAfter"),
         attributes=_attributes(root),
     )
 
@@ -80,7 +80,7 @@ def name_id_of(found: Sequence[Element]) -> dict[str, str]:
     return {key: value for key, value in values.items() if value}
 
 
-def _moment(element: Element, attribute: str) -> datetime:
+def moment(element: Element, attribute: str) -> datetime:
     moment = times.read(element.get(attribute))
     if moment is None:
         raise unreadable(f"{attribute} is missing or no time in UTC")
@@ -88,7 +88,7 @@ def _moment(element: Element, attribute: str) -> datetime:
 
 
 def _check_issued(root: Element, now: datetime) -> None:
-    issued = _moment(root, "IssueInstant")
+    issued = moment(root, "IssueInstant")
     if issued > now + LEEWAY:
         raise clock("IssueInstant", issued, now)
 
@@ -97,11 +97,11 @@ def clock(what: str, theirs: datetime, now: datetime) -> SignInRefused:
     return SignInRefused(Reason.CLOCK, f"{what} is {times.written(theirs)}, here it is {times.written(now)}")
 
 
-def _check_window(element: Element, now: datetime) -> None:
+def check_window(element: Element, now: datetime) -> None:
     """Hold NotBefore and NotOnOrAfter against our clock, with a minute of leeway both ways."""
-    if element.get("NotBefore") is not None and (starts := _moment(element, "NotBefore")) > now + LEEWAY:
+    if element.get("NotBefore") is not None and (starts := moment(element, "NotBefore")) > now + LEEWAY:
         raise clock("NotBefore", starts, now)
-    if element.get("NotOnOrAfter") is not None and (ends := _moment(element, "NotOnOrAfter")) <= now - LEEWAY:
+    if element.get("NotOnOrAfter") is not None and (ends := moment(element, "NotOnOrAfter")) <= now - LEEWAY:
         raise SignInRefused(Reason.EXPIRED, f"over at {times.written(ends)}, here it is {times.written(now)}")
 
 
@@ -125,9 +125,9 @@ def _confirmation(root: Element, recipient: str, now: datetime) -> Element:
         raise SignInRefused(Reason.RECIPIENT, f"{len(bearers)} bearer confirmations, or one without data")
     if data.get("Recipient") != recipient:
         raise SignInRefused(Reason.RECIPIENT, "the confirmation is for another address, or for none")
-    if _moment(data, "NotOnOrAfter") > now + LONGEST_LIFE:
+    if moment(data, "NotOnOrAfter") > now + LONGEST_LIFE:
         raise unreadable("NotOnOrAfter of the confirmation is more than a day ahead")
-    _check_window(data, now)
+    check_window(data, now)
     if not data.get("InResponseTo"):
         raise SignInRefused(Reason.UNSOLICITED, "no InResponseTo")
     return data
@@ -137,10 +137,10 @@ def _statement(root: Element, now: datetime) -> Element:
     found = root.findall("saml:AuthnStatement", NS)
     if len(found) != 1:
         raise unreadable(f"{len(found)} authentication statements")
-    if (instant := _moment(found[0], "AuthnInstant")) > now + LEEWAY:
+    if (instant := moment(found[0], "AuthnInstant")) > now + LEEWAY:
         raise clock("AuthnInstant", instant, now)
     over = found[0].get("SessionNotOnOrAfter")
-    if over is not None and _moment(found[0], "SessionNotOnOrAfter") <= now - LEEWAY:
+    if over is not None and moment(found[0], "SessionNotOnOrAfter") <= now - LEEWAY:
         raise SignInRefused(Reason.EXPIRED, f"the provider's session was over at {over[:30]}")
     return found[0]
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from accounts.refusals import Reason, SignInRefused
-from accounts.saml.documents import decoded, inflated, unreadable
+from accounts.saml.documents import Element, check_schema, decoded, inflated, parsed, unreadable
 from accounts.saml.signature import verify_octets
 
 RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
@@ -40,18 +40,20 @@ def deflated(data: bytes) -> bytes:
 class Carried:
     """A message that came in an address. ``octets`` are what its signature covers, encoded as the sender did."""
 
-    kind: str
     xml: bytes
     relay_state: str | None
     octets: bytes
     method: str
     signature: bytes | None
 
-    def verify(self, certificates: Sequence[str]) -> None:
-        """Raise SignInRefused unless the sender signed it."""
+    def root(self, certificates: Sequence[str]) -> Element:
+        """Return the message; raise SignInRefused unless the sender signed it."""
         if self.signature is None:
             raise SignInRefused(Reason.UNSIGNED, "the message is not signed")
         verify_octets(self.octets, self.signature, self.method, certificates)
+        found = parsed(self.xml)
+        check_schema(found, "protocol")
+        return found
 
 
 def carried(query_string: str) -> Carried:
@@ -65,10 +67,9 @@ def carried(query_string: str) -> Carried:
             raw[name] = value
     kinds = [name for name in ("SAMLRequest", "SAMLResponse") if name in raw]
     if len(kinds) != 1:
-        raise unreadable("no SAML message, or two")
+        raise unreadable(f"{len(kinds)} SAML messages")
     values = {name: _unquoted(value) for name, value in raw.items()}
     return Carried(
-        kind=kinds[0],
         xml=inflated(decoded(values[kinds[0]])),
         relay_state=values.get("RelayState"),
         octets="&".join(f"{name}={raw[name]}" for name in SIGNED if name in raw).encode(),

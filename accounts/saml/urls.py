@@ -9,4 +9,5 @@ urlpatterns = [
     path("acs/", views.acs, name="saml_acs"),
     path("acs/finish/", views.finish, name="saml_finish"),
     path("metadata/", views.metadata, name="saml_metadata"),
+    path("sls/", views.sls, name="saml_sls"),
 ]

@@ -4,8 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.http import HttpRequest, HttpResponse
-from django.http.multipartparser import MultiPartParserError
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
@@ -13,12 +12,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.doors import door
 from accounts.journey import Journey
-from accounts.limits import SIGN_IN_ANSWER, SIGN_IN_START, limit_address
+from accounts.limits import PROVIDER_LOGOUT, SIGN_IN_ANSWER, SIGN_IN_START, limit_address
 from accounts.navigation import safe_next, sign_in_address
 from accounts.providers import saml
 from accounts.providers.declared import SamlProvider
 from accounts.refusals import Reason, SignInRefused
-from accounts.saml import flow, waiting
+from accounts.refuse_logout import refuse_logout
+from accounts.saml import flow, logout, waiting
+from accounts.saml.documents import decoded
+from accounts.saml.logout_message import Carrier, Posted
+from accounts.saml.redirect import carried
 from accounts.saml.sp_metadata import CONTENT_TYPE, sp_metadata
 
 COOKIE = "daypass_saml"
@@ -40,7 +43,7 @@ def login(request: HttpRequest, provider: SamlProvider) -> HttpResponse:
 def acs(request: HttpRequest, provider: SamlProvider) -> HttpResponse:
     """Take the provider's POST, and lead the browser on to where it has its session again."""
     limit_address(request, SIGN_IN_ANSWER)
-    key = flow.receive(provider=provider, posted=posted(request, "SAMLResponse"))
+    key = flow.receive(provider=provider, posted=only(fields(request), "SAMLResponse"))
     address = reverse("saml_finish", kwargs={"provider_id": provider.slug})
     response = HttpResponse(status=303, headers={"Location": address})
     response.set_cookie(COOKIE, key, **_cookie(address), max_age=int(waiting.WAIT.total_seconds()))
@@ -56,14 +59,49 @@ def finish(request: HttpRequest, provider: SamlProvider) -> HttpResponse:
     return response
 
 
-def posted(request: HttpRequest, name: str) -> str:
-    """Return one field of a form, which it holds once; raise SignInRefused for whatever else was sent."""
+@require_safe
+@door(saml)
+def metadata(request: HttpRequest, provider: SamlProvider) -> HttpResponse:
+    """Show the portal's own metadata; nothing in it is secret."""
+    return HttpResponse(sp_metadata(provider), content_type=CONTENT_TYPE)
+
+
+@csrf_exempt  # the provider posts; only a signed message has any effect
+@require_http_methods(["GET", "POST"])
+@door(saml)
+def sls(request: HttpRequest, provider: SamlProvider) -> HttpResponse:
+    """Take a logout message: a request that ends sign-ins here, or the answer to ours."""
+    limit_address(request, PROVIDER_LOGOUT)
     try:
-        values = request.POST.getlist(name) if request.content_type == "application/x-www-form-urlencoded" else []
+        form = fields(request)
+        if "SAMLResponse" in form and "SAMLRequest" not in form:
+            return logout.come_back()
+        carrier: Carrier = posted(form) if request.method == "POST" else carried(request.META["QUERY_STRING"])
+        return logout.end_by_provider(request=request, provider=provider, carrier=carrier)
+    except SignInRefused as refusal:
+        return refuse_logout(request=request, provider=provider, refusal=refusal)
+
+
+def posted(form: QueryDict) -> Posted:
+    """Return the logout message of a form, which holds one."""
+    return Posted(decoded(only(form, "SAMLRequest")), form.get("RelayState"))
+
+
+def fields(request: HttpRequest) -> QueryDict:
+    """Return the form that was posted, or the query of a GET; raise SignInRefused for whatever else came."""
+    if request.method == "POST" and request.content_type != "application/x-www-form-urlencoded":
+        raise SignInRefused(Reason.MESSAGE, "no form")
+    try:
+        return request.POST if request.method == "POST" else request.GET
     except SuspiciousOperation:
         raise SignInRefused(Reason.TOO_LARGE, "larger than any form may be") from None
-    except (BadRequest, MultiPartParserError, OSError):
+    except (BadRequest, OSError):
         raise SignInRefused(Reason.MESSAGE, "no form that can be read") from None
+
+
+def only(form: QueryDict, name: str) -> str:
+    """Return a field that stands in the form once."""
+    values = form.getlist(name)
     if len(values) != 1:
         raise SignInRefused(Reason.MESSAGE, f"{len(values)} fields {name}")
     return str(values[0])
@@ -71,10 +109,3 @@ def posted(request: HttpRequest, name: str) -> str:
 
 def _cookie(path: str) -> dict[str, Any]:
     return {"path": path, "secure": settings.HTTPS, "httponly": True, "samesite": "Lax"}
-
-
-@require_safe
-@door(saml)
-def metadata(request: HttpRequest, provider: SamlProvider) -> HttpResponse:
-    """Show the portal's own metadata; nothing in it is secret."""
-    return HttpResponse(sp_metadata(provider), content_type=CONTENT_TYPE)

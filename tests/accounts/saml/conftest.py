@@ -3,13 +3,15 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from accounts.models import SignIn, User
 from accounts.saml import documents
+from audit.models import Event
 from tests.accounts.conftest import Answer
 from tests.accounts.saml.idp import ENTITY_ID, UPN, Idp, Pair, Said, encoded, pair
 
@@ -21,7 +23,6 @@ name = "Example AD FS"
 domains = ["example.com"]
 entity_id = "{entity_id}"
 metadata_file = "corp.xml"
-uid_claim = "{upn}"
 {more}
 
 [providers.other]
@@ -51,10 +52,10 @@ class Portal:
 
     def set_up(self, **keys: str) -> None:
         """Declare the providers anew, with these keys more."""
-        self.more = "\n".join(f"{key} = {value}" for key, value in keys.items())
+        self.more = "\n".join(f"{key} = {value}" for key, value in ({"uid_claim": f'"{UPN}"'} | keys).items())
         self.written += 1  # the file is read once for each path
         path = self.folder / f"daypass-{self.written}.toml"
-        path.write_text(FILE.format(entity_id=ENTITY_ID, upn=UPN, more=self.more))
+        path.write_text(FILE.format(entity_id=ENTITY_ID, more=self.more))
         self.settings.DAYPASS_PROVIDERS = str(path)
 
     def with_key(self, **keys: str) -> Pair:
@@ -102,7 +103,7 @@ class Browser:
         return self.post_raw({"SAMLResponse": encoded(message), **form})
 
     def post_raw(self, form: dict[str, Any]) -> Answer:
-        answer = Client().post(f"/accounts/saml/{self.slug}/acs/", form_encoded(form), content_type=FORM)
+        answer = Client().post(f"/accounts/saml/{self.slug}/acs/", urlencode(form, doseq=True), content_type=FORM)
         self.client.cookies.update(answer.cookies)
         return answer
 
@@ -115,10 +116,19 @@ class Browser:
 FORM = "application/x-www-form-urlencoded"
 
 
-def form_encoded(form: dict[str, Any]) -> str:
-    from urllib.parse import urlencode
+def refused(answer: Answer) -> Event:
+    """Assert that this answer refused a sign-in as every refusal must, and return its event."""
+    event = Event.objects.get(tag="accounts:sign_in:refuse")
+    assert answer.status_code in {403, 413, 503}
+    assert event.reference in answer.content.decode()
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert (User.objects.count(), SignIn.objects.count(), Event.objects.count()) == (0, 0, 1)
+    assert "alice" not in f"{event.details}{answer.content.decode()}".lower()
+    return event
 
-    return urlencode(form, doseq=True)
+
+def reason(answer: Answer) -> str:
+    return str(refused(answer).details["reason"])
 
 
 @pytest.fixture
