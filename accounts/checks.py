@@ -33,8 +33,8 @@ def administrators_can_exist(app_configs: Any, **options: Any) -> list[CheckMess
     """accounts.W003: a principal of DAYPASS_ADMINISTRATORS that no configured provider can give."""
     providers = configured()
     hint = (
-        "Name a declared domain, or an address of one in small letters, or group:<provider>:<group> of a provider in "
-        "the file that DAYPASS_PROVIDERS names."
+        "Name a declared domain, or an address of one in small letters, or group:<provider>:<group> or "
+        "subject:<provider>:<subject> of a provider in the file that DAYPASS_PROVIDERS names."
     )
     return [
         system.Warning(f"DAYPASS_ADMINISTRATORS: nobody can ever hold {principal}.", hint=hint, id="accounts.W003")
@@ -45,6 +45,8 @@ def administrators_can_exist(app_configs: Any, **options: Any) -> list[CheckMess
 
 def can_be_held(principal: str, providers: dict[str, Provider]) -> bool:
     kind, _, name = principal.partition(":")
+    if kind == "subject":
+        return name.partition(":")[0] in providers
     if kind == "group":
         provider = providers.get(name.partition(":")[0])
         return provider is not None and bool(provider.groups_claim or provider.groups_from == "scim")

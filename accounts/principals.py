@@ -19,6 +19,7 @@ Claims = Mapping[str, Any]
 # ASCII only: U+212A lower-cases to "k", so a wider alphabet would let one address pass for another.
 ADDRESS = re.compile(r"([^\s@:,/\\\x00-\x1f\x7f]{1,64})@([a-z0-9.-]{1,253})", re.ASCII)
 MOST_GROUPS, LONGEST_GROUP, MOST_CHARACTERS = 500, 400, 64_000
+LONGEST_SUBJECT = 255
 
 
 def address_of(provider: Provider, claims: Claims) -> str:
@@ -80,8 +81,16 @@ def _tamed(provider: Provider, names: list[str]) -> list[str]:
     return kept
 
 
+def subject_of(provider: Provider, claims: Claims) -> list[str]:
+    """Return the person themselves, as the provider knows them: what never changes hands, and needs no address."""
+    subject = claims.get("sub")
+    fits = isinstance(subject, str) and 0 < len(subject) <= LONGEST_SUBJECT and subject.isprintable()
+    return [f"subject:{provider.slug}:{subject}"] if fits else []
+
+
 def principals_of(provider: Provider, claims: Claims) -> list[str]:
-    """Return every principal that these claims give, sorted: user:, domain: and group:."""
+    """Return every principal that these claims give, sorted: user:, domain:, group: and subject:."""
     address = address_of(provider, claims)
     personal = [f"user:{address}", f"domain:{address.rpartition('@')[2]}"] if address else []
+    personal += subject_of(provider, claims)
     return sorted({*personal, *(f"group:{provider.slug}:{name}" for name in groups_of(provider, claims))})

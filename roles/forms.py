@@ -78,6 +78,10 @@ class RoleForm(DurationsForm):
         model = Role
         fields = "__all__"  # the administration edits the whole role, and only that
         widgets: Final = {"session_policy": forms.Textarea(attrs={**CODE, "rows": 8})}
+        help_texts: Final = {
+            "method": "Web identity sends what the provider gave the person: their ID token, or at Facebook and Amazon "
+            "their access token."
+        }
         error_messages: Final = {
             "arn": {"unique": "This role is in the catalog already."},
             "session_tags": {"invalid": 'This is not JSON. Write for example {"team": "payments"}.'},
@@ -104,6 +108,12 @@ class RoleForm(DurationsForm):
         return cleaned
 
 
+PRINCIPALS: Final = (
+    "user:alice@example.com, group:adfs:AWS-Admins, domain:example.com or, where a provider vouches for no address, "
+    "subject:facebook:10215241773831025"
+)
+
+
 class RoleMappingForm(DurationsForm):
     max_duration = DurationField(
         label="Longest session", empty="As the role", help_text="Shorter than the role's own, for these people."
@@ -117,6 +127,7 @@ class RoleMappingForm(DurationsForm):
     class Meta:
         model = RoleMapping
         fields = ("role", "principal", "valid_from", "valid_until", "max_duration", "note")
+        help_texts: Final = {"principal": PRINCIPALS}
         error_messages: Final = {
             NON_FIELD_ERRORS: {"unique_together": "This principal is mapped to this role already."}
         }
@@ -129,6 +140,7 @@ class PortalRoleMappingForm(PlainForm):
     class Meta:
         model = PortalRoleMapping
         fields = ("principal", "portal_role", "note")
+        help_texts: Final = {"principal": PRINCIPALS}
         error_messages: Final = {NON_FIELD_ERRORS: {"unique_together": "This principal has this portal role already."}}
         widgets: Final = {"principal": forms.TextInput(attrs={"list": "principals", "size": 44, "spellcheck": "false"})}
 

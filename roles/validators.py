@@ -36,6 +36,7 @@ PROVIDER = r"[a-z][a-z0-9-]{0,31}"
 ADDRESS = re.compile(r"[^\s@:,/\\]{1,64}@[a-z0-9.-]{1,253}")
 DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 GROUP = re.compile(rf"{PROVIDER}:[^\x00-\x1f\x7f]{{1,400}}")
+SUBJECT = re.compile(rf"{PROVIDER}:[^\x00-\x1f\x7f]{{1,255}}")
 
 
 def whole(pattern: re.Pattern[str], value: str, sentence: str) -> None:
@@ -95,11 +96,12 @@ TAG_SOURCES = {"{email}", "{provider}", "{subject}"}
 
 
 def principal(value: str) -> None:
-    """Accept ``user:``, ``group:<provider>:`` and ``domain:`` principals in the form that sign-ins carry them."""
+    """Accept ``user:``, ``group:<provider>:``, ``subject:<provider>:`` and ``domain:`` as sign-ins carry them."""
     kind, _, name = value.partition(":")
-    rule = {"user": ADDRESS, "domain": DOMAIN, "group": GROUP}.get(kind)
+    rule = {"user": ADDRESS, "domain": DOMAIN, "group": GROUP, "subject": SUBJECT}.get(kind)
     if rule is None or not rule.fullmatch(name):
         raise ValidationError(
             "Write user:alice@example.com, group:adfs:AWS-Admins (provider, then the group exactly as it is "
-            "sent) or domain:example.com. Addresses and domains in small letters."
+            "sent), subject:facebook:10215241773831025 (provider, then its id of the person) or domain:example.com. "
+            "Addresses and domains in small letters."
         )

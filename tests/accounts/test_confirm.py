@@ -67,7 +67,7 @@ def test_a_person_who_lost_their_groups_has_lost_the_rights(
     idps.person("erin", groups=[])
     confirm(sign_in.pk)
     sign_in.refresh_from_db()
-    assert sign_in.principals == ["domain:example.com", "user:erin@example.com"]
+    assert sign_in.principals == ["domain:example.com", f"subject:adfs:{sign_in.subject}", "user:erin@example.com"]
     assert (portal_roles_for(sign_in), sign_in.ended_at) == (frozenset(), None)
 
 

@@ -38,12 +38,12 @@ def test_without_an_address_nobody_comes_in(email: object) -> None:
 
 def test_without_an_address_groups_may_be_enough() -> None:
     found = identity(Kind.ADFS, email_optional=True, group="AWS", upn="alice@example.com")
-    assert (found.email, found.principals) == ("", ["group:adfs:AWS"])
+    assert (found.email, found.principals) == ("", ["group:adfs:AWS", "subject:adfs:s-1"])
 
 
 def test_an_address_that_is_not_vouched_for_is_no_name_either() -> None:
     found = identity(Kind.ADFS, email="erin@elsewhere.example", name="Mallory")
-    assert (found.email, found.name, found.principals) == ("", "Mallory", [])
+    assert (found.email, found.name, found.principals) == ("", "Mallory", ["subject:adfs:s-1"])
 
 
 @pytest.mark.parametrize(

@@ -142,9 +142,21 @@ def test_too_long_a_list_is_cut_as_well() -> None:
     assert groups_of(provider(Kind.ADFS), {"group": names}) == names[:160]
 
 
-@given(JSON, JSON, JSON, JSON)
-def test_no_claim_of_any_shape_breaks_it(email: Any, verified: Any, hd: Any, group: Any) -> None:
-    claims = {"email": email, "email_verified": verified, "hd": hd, "group": group}
+@pytest.mark.parametrize("subject", ["f3a1", "pX0c3+5hJ/3pYb3X=", "CORP\\alice", "a:b", "9" * 255])
+def test_a_subject_is_a_principal_of_its_provider(subject: str) -> None:
+    principals = principals_of(provider(Kind.OIDC), {"sub": subject})
+    assert principals == [f"subject:oidc:{subject}"]
+    principal(principals[0])
+
+
+@pytest.mark.parametrize("subject", [None, "", 7, ["a"], "a\nb", "\u202e", "9" * 256])
+def test_what_is_no_subject_is_no_principal(subject: object) -> None:
+    assert principals_of(provider(Kind.OIDC), {"sub": subject}) == []
+
+
+@given(JSON, JSON, JSON, JSON, JSON)
+def test_no_claim_of_any_shape_breaks_it(email: Any, verified: Any, hd: Any, group: Any, sub: Any) -> None:
+    claims = {"email": email, "email_verified": verified, "hd": hd, "group": group, "sub": sub}
     for kind in Kind:
         for name in principals_of(provider(kind), claims):
             principal(name)

@@ -13,7 +13,8 @@ from tests.accounts.test_tokens import kept
 
 __all__ = ["plain"]
 pytestmark = pytest.mark.django_db
-RIGHTS = ["domain:example.com", "group:plain:aws", "user:alice@example.com"]
+OWN = ["subject:plain:f3a1", "user:alice@example.com"]
+RIGHTS = ["domain:example.com", "group:plain:aws", *OWN]
 ALICE = {"sub": "f3a1", "email": "alice@example.com", "email_verified": True}
 
 
@@ -36,13 +37,13 @@ def renewed(sign_in: SignIn) -> tuple[bool, list[str]]:
 
 def test_userinfo_says_who_this_is_now(alice: SignIn, plain: Plain) -> None:
     plain.userinfo, token = {**ALICE, "groups": ["other"]}, kept(alice)
-    assert renewed(alice) == (True, ["domain:example.com", "group:plain:other", "user:alice@example.com"])
+    assert renewed(alice) == (True, ["domain:example.com", "group:plain:other", *OWN])
     assert kept(SignIn.objects.get()) == token
 
 
 def test_an_empty_list_of_groups_takes_them_away(alice: SignIn, plain: Plain) -> None:
     plain.userinfo = {**ALICE, "groups": []}
-    assert renewed(alice) == (True, ["domain:example.com", "user:alice@example.com"])
+    assert renewed(alice) == (True, ["domain:example.com", *OWN])
 
 
 @pytest.mark.parametrize("said", [ALICE, {"sub": "f3a1", "groups": ["aws"]}])

@@ -82,7 +82,8 @@ def test_a_renewal_replaces_the_rights(idps: LocalIdps, real_sign_in: SignInAs) 
     idps.person("alice", groups=["AWS-Dev-Read", "AWS-New"])
     left(sign_in, 0)
     web_identity_token_for(sign_in=sign_in)
-    expected = ["domain:example.com", "group:adfs:AWS-Dev-Read", "group:adfs:AWS-New", "user:alice@example.com"]
+    own = [f"subject:adfs:{sign_in.subject}", "user:alice@example.com"]
+    expected = ["domain:example.com", "group:adfs:AWS-Dev-Read", "group:adfs:AWS-New", *own]
     assert sign_in.principals == expected
     assert SignIn.objects.get().principals == expected
     details = Event.objects.get(tag="accounts:sign_in:refresh").details

@@ -24,23 +24,26 @@ def test_a_real_sign_in_lands_where_it_was_going(idp: LocalIdp, walk: Walk) -> N
 
 def test_google_gives_its_principals(real_sign_in: SignInAs) -> None:
     sign_in = real_sign_in("google", "alice")
-    assert sign_in.principals == ["domain:example.com", "user:alice@example.com"]
+    own = [f"subject:google:{sign_in.subject}", "user:alice@example.com"]
+    assert sign_in.principals == ["domain:example.com", *own]
     assert (sign_in.email, sign_in.user.email, sign_in.user.name) == (*["alice@example.com"] * 2, "Alice Example")
     assert sign_in.claims["hd"] == "example.com"
 
 
 def test_adfs_gives_its_groups(real_sign_in: SignInAs) -> None:
-    assert real_sign_in("adfs", "alice").principals == [
+    sign_in = real_sign_in("adfs", "alice")
+    assert sign_in.principals == [
         "domain:example.com",
         "group:adfs:AWS-Dev-Read",
         "group:adfs:AWS-Prod-Admin",
+        f"subject:adfs:{sign_in.subject}",
         "user:alice@example.com",
     ]
 
 
 def test_one_group_comes_as_a_plain_string(real_sign_in: SignInAs) -> None:
     assert "group:adfs:AWS-Dev-Read" in real_sign_in("adfs", "bob").principals
-    assert len(real_sign_in("adfs", "charlie").principals) == 2
+    assert not [name for name in real_sign_in("adfs", "charlie").principals if name.startswith("group:")]
 
 
 def test_the_tokens_are_kept_sealed_and_genuine(idps: LocalIdps, idp: LocalIdp, real_sign_in: SignInAs) -> None:

@@ -55,7 +55,12 @@ def test_the_least_that_the_standard_asks_of_a_provider_will_do(plain: Plain) ->
     plain.claims |= {"groups": ["/staff/aws"], "email_verified": True}
     assert come_back(plain, session_state="s").status_code == 302
     sign_in = SignIn.objects.get()
-    assert sign_in.principals == ["domain:example.com", "group:plain:/staff/aws", "user:alice@example.com"]
+    assert sign_in.principals == [
+        "domain:example.com",
+        "group:plain:/staff/aws",
+        "subject:plain:f3a1",
+        "user:alice@example.com",
+    ]
     assert sign_in.refresh_token == ""
     assert refresh(openid()["plain"], refresh_token="r").refresh_token == "r"
     assert [form["grant_type"] for form in plain.forms] == ["authorization_code", "refresh_token"]

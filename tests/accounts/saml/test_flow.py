@@ -21,6 +21,7 @@ def test_a_person_signs_in(portal: Portal, browser_at_corp: Browser) -> None:
         "domain:example.com",
         "group:corp:AWS-Dev-Read",
         "group:corp:AWS-Prod-Admin",
+        "subject:corp:alice@ad.example.internal",
         "user:alice@example.com",
     ]
     assert browser_at_corp.client.get("/sign-ins/").status_code == 200
