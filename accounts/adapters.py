@@ -11,9 +11,10 @@ from accounts.linking.owner import name_by
 from accounts.models import User
 from accounts.navigation import safe_next
 from accounts.oidc.flow import app_of
-from accounts.providers import openid, saml
+from accounts.providers import openid, saml, social
 from accounts.refusals import Reason, SignInRefused
 from accounts.saml import provider as saml_provider
+from accounts.social import flow as social_flow
 from portal.http import client_address
 
 
@@ -44,6 +45,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         """Return the providers of the file; rows of allauth's SocialApp table count for nothing."""
         apps: list[SocialApp] = [app_of(found) for found in openid().values()]
         apps += [saml_provider.app_of(found) for found in saml().values()]
+        apps += [social_flow.app_of(found) for found in social().values()]
         return [
             app
             for app in apps

@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.journey import Journey
 from accounts.oidc import flow as oidc
-from accounts.providers import OpenIdProvider, Provider, SamlProvider
+from accounts.providers import OpenIdProvider, Provider, SamlProvider, SocialProvider
+from accounts.social import flow as social
 
 
 def _saml(*, request: HttpRequest, provider: SamlProvider, journey: Journey) -> HttpResponse:
@@ -19,6 +20,7 @@ def _saml(*, request: HttpRequest, provider: SamlProvider, journey: Journey) -> 
 STARTS: dict[type[Provider], Callable[..., HttpResponse]] = {
     OpenIdProvider: oidc.begin,
     SamlProvider: _saml,
+    SocialProvider: social.begin,
 }
 
 

@@ -16,8 +16,7 @@ from accounts import pauses
 from accounts.freshness import CONFIRMED_AT, FIRST_ASK, ask_at, limit, with_confirmed
 from accounts.lookup import find
 from accounts.models import SignIn
-from accounts.providers import openid
-from accounts.renewal import Held, TokenUnavailable, lease, read, renew
+from accounts.renewal import Held, TokenUnavailable, askable, lease, read, renew
 from accounts.sessions import end_sign_in, judge
 
 logger = logging.getLogger(__name__)
@@ -39,7 +38,7 @@ def due(now: datetime) -> list[UUID]:
 
 def _askable(now: datetime) -> list[tuple[UUID, str, datetime]]:
     """Return id, provider and last confirmation of those that can be refreshed and whose time comes near."""
-    live = SignIn.objects.filter(ended_at=None, provider__in=openid()).exclude(refresh_token="")
+    live = SignIn.objects.filter(ended_at=None, provider__in=askable()).exclude(refresh_token="")
     near = Q(confirmed_at__lte=now - limit() * FIRST_ASK, confirmed_at__gt=now - limit())
     found = with_confirmed(live).filter(near).order_by(CONFIRMED_AT)
     return list(found.values_list("pk", "provider", CONFIRMED_AT))

@@ -10,7 +10,7 @@ from accounts.providers.declared import Kind, Provider
 from accounts.refusals import Reason, SignInRefused
 
 # Claims that help people and administrators to recognise somebody; none gives a right by itself.
-SHOWN = ("name", "given_name", "family_name", "email", "email_verified", "hd", "upn", "unique_name", "acr")
+SHOWN = ("name", "given_name", "family_name", "email", "email_verified", "hd", "upn", "unique_name", "acr", "app_id")
 # Claims by which a directory's user is told to be somebody who signs in (accounts.scim.matching).
 FOUND_BY = ("oid", "preferred_username")
 LONGEST = 256

@@ -36,6 +36,7 @@ class Reason(StrEnum):
     NONCE = "nonce"
     CLAIM = "claim"
     SUBJECT = "subject_mismatch"
+    WITHDRAWN = "withdrawn"
     EMAIL = "email_missing"
     DOMAIN = "foreign_domain"
     INACTIVE = "inactive"
@@ -89,6 +90,7 @@ TEXTS = {
     Reason.UNAVAILABLE: Text("{provider} does not answer at the moment.", "Wait a minute, then sign in again.", 503),
     Reason.ANSWER: Text("{provider} gave an answer that makes no sense.", AGAIN, 503),
     Reason.DISCOVERY: Text("{provider} does not describe itself as it was set up here.", ADMINISTRATOR, 503),
+    Reason.WITHDRAWN: Text("{provider} does not stand by this sign-in any more.", AGAIN),
     Reason.CLOCK: Text("The clocks of {provider} and of this portal disagree.", ADMINISTRATOR),
     Reason.EMAIL: Text(
         "{provider} sent no e-mail address for you.", "Ask whoever runs your directory to enter your address there."

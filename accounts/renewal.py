@@ -4,7 +4,7 @@ By one process at a time: a refresh token may be good once only. No transaction 
 and no request is needed, so pages and Celery do the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,17 +19,18 @@ from accounts.custody import Custody, Unsealable
 from accounts.identity import Identity
 from accounts.models import SignIn
 from accounts.oidc.grants import Answer, identify, identify_by_userinfo, refresh
-from accounts.providers import OpenIdProvider, openid
+from accounts.providers import Kind, OpenIdProvider, Provider, SocialProvider, configured
 from accounts.refusals import Reason, SignInRefused
 from accounts.scim.standing import admitted
 from accounts.sessions import end_sign_in
+from accounts.social import grants as social
 from audit.record import Actor, Origin, record
 from audit.tags import Tag
 
 # Longer than the provider is waited for: discovery, keys, token and userinfo, ten seconds each.
 LEASE = timedelta(seconds=60)
 # What a refresh can be refused for that says: this person is none of ours any more.
-GONE = dict.fromkeys((Reason.CODE, Reason.DOMAIN, Reason.EMAIL), SignIn.Ended.PROVIDER)
+GONE = dict.fromkeys((Reason.CODE, Reason.WITHDRAWN, Reason.DOMAIN, Reason.EMAIL), SignIn.Ended.PROVIDER)
 GONE |= dict.fromkeys((Reason.LEFT, Reason.NOT_IN_DIRECTORY), SignIn.Ended.LEFT)
 # What says nothing of this person, but that nobody need ask this provider for a while.
 IN_TROUBLE = {Reason.UNAVAILABLE, Reason.CLIENT, Reason.DISCOVERY, Reason.ANSWER}
@@ -115,20 +116,48 @@ def renew(sign_in: SignIn, held: Held) -> None:
     could not be asked, TokenUnavailable when there is nothing to ask with. An answer that says nothing of the
     person's rights stores the new refresh token and changes nothing else.
     """
-    provider = openid().get(sign_in.provider)
-    if provider is None:
+    provider = configured().get(sign_in.provider)
+    if provider is None or type(provider) not in ASKING:
         raise TokenUnavailable("Your identity provider is not set up here any more. Sign in with another.")
     token = opened(sign_in, "refresh_token", held.refresh_token)
     try:
-        answer = refresh(provider, refresh_token=token)
-        identity = _identity(sign_in, provider, answer)
+        said = ASKING[type(provider)](sign_in, provider, token)
         pauses.resume(sign_in.provider, str(sign_in.pk))
-        if identity is None:
-            _keep(sign_in, answer)
+        if said.identity is None:
+            _keep(sign_in, said)
         else:
-            _store(sign_in, identity)
+            _store(sign_in, said.identity)
     except SignInRefused as refusal:
         raise _refused(sign_in, refusal) from refusal
+
+
+def askable() -> list[str]:
+    """Return the slugs of the providers that can be asked without the person; by SAML none can."""
+    return [slug for slug, provider in configured().items() if type(provider) in ASKING]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a provider said: of the person, if anything, and what to ask it with next time, if anything is left."""
+
+    identity: Identity | None
+    refresh_token: str = field(repr=False)
+
+
+def _ask_openid(sign_in: SignIn, provider: Any, token: str) -> Said:
+    answer = refresh(provider, refresh_token=token)
+    return Said(_identity(sign_in, provider, answer), answer.refresh_token)
+
+
+def _ask_social(sign_in: SignIn, provider: Any, token: str) -> Said:
+    """Ask Amazon by its refresh token, Facebook by its access token; the end of that says nothing of the person."""
+    try:
+        identity = social.renew(provider, ask_again=token)
+    except SignInRefused as refusal:
+        if provider.kind is not Kind.FACEBOOK or refusal.reason is not Reason.EXPIRED:
+            raise
+        return Said(None, "")
+    return Said(_same_person(sign_in, identity), identity.refresh_token)
 
 
 def _identity(sign_in: SignIn, provider: OpenIdProvider, answer: Answer) -> Identity | None:
@@ -138,10 +167,19 @@ def _identity(sign_in: SignIn, provider: OpenIdProvider, answer: Answer) -> Iden
     """
     if answer.id_token is None:
         return identify_by_userinfo(provider, answer, subject=sign_in.subject, known=sign_in.principals)
-    identity = identify(provider, answer, nonce=None)
+    return _same_person(sign_in, identify(provider, answer, nonce=None))
+
+
+def _same_person(sign_in: SignIn, identity: Identity) -> Identity:
     if identity.subject != sign_in.subject:
         raise SignInRefused(Reason.SUBJECT, "the renewed token speaks of another subject")
     return identity
+
+
+ASKING: dict[type[Provider], Callable[[SignIn, Any, str], Said]] = {
+    OpenIdProvider: _ask_openid,
+    SocialProvider: _ask_social,
+}
 
 
 def _refused(sign_in: SignIn, refusal: SignInRefused) -> TokenUnavailable:
@@ -156,10 +194,11 @@ def _refused(sign_in: SignIn, refusal: SignInRefused) -> TokenUnavailable:
     )
 
 
-def _keep(sign_in: SignIn, answer: Answer) -> None:
+def _keep(sign_in: SignIn, said: Said) -> None:
     """Keep a refresh token that was rotated. The provider has confirmed no right, so no time is won."""
     pauses.pause(str(sign_in.pk))
-    sealed = Custody.from_settings().seal(answer.refresh_token, context=sign_in.context("refresh_token"))
+    seal, again = Custody.from_settings().seal, said.refresh_token
+    sealed = seal(again, context=sign_in.context("refresh_token")) if again else ""
     SignIn.objects.filter(pk=sign_in.pk, ended_at=None).update(refresh_token=sealed)
 
 

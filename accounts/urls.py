@@ -11,6 +11,7 @@ from accounts.saml import extra
 from accounts.scim.views import scim
 from accounts.second_factor import adding
 from accounts.second_factor import views as factors
+from accounts.social import views as social
 from accounts.step_up import views as step_up
 
 pages = [
@@ -39,11 +40,16 @@ flow = [
     path("logout/front/", front, name="openid_connect_front_logout"),
     path("logout/back/", back, name="openid_connect_back_logout"),
 ]
+social_flow = [
+    path("login/", social.login, name="social_login"),
+    path("login/callback/", social.callback, name="social_callback"),
+]
 urlpatterns = [
     path("sign-in/", views.sign_in, name="account_login"),
     path("sign-out/", views.sign_out, name="account_logout"),
     path("accounts/oidc/<slug:provider_id>/", include(flow)),
     *([] if extra.problem() else [path("accounts/saml/<slug:provider_id>/", include("accounts.saml.urls"))]),
     re_path(r"^scim/v2/(?P<slug>[a-z0-9-]{1,32})(?P<path>/.*)?$", scim, name="scim"),
+    path("accounts/social/<slug:provider_id>/", include(social_flow)),
     path("", include((pages, "accounts"))),
 ]

@@ -82,6 +82,8 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "allauth.socialaccount.providers.saml",  # its packages are an extra, needed once a provider speaks SAML
+    "allauth.socialaccount.providers.facebook",
+    "allauth.socialaccount.providers.amazon",
     "simple_history",
     "django_htmx",
     "heroicons",
@@ -185,6 +187,8 @@ SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {"provider_class": "accounts.oidc.flow.DaypassProvider"},
     "saml": {"provider_class": "accounts.saml.provider.DaypassSamlProvider"},
+    "facebook": {"provider_class": "accounts.social.flow.DaypassFacebook"},
+    "amazon": {"provider_class": "accounts.social.flow.DaypassAmazon"},
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = DAYPASS_TRUSTED_PROXIES
 MFA_ADAPTER = "accounts.second_factor.adapter.MFAAdapter"

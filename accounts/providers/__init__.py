@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from accounts.providers.declared import Kind, OpenIdProvider, Provider, SamlProvider
+from accounts.providers.declared import Kind, OpenIdProvider, Provider, SamlProvider, SocialProvider
 from accounts.providers.file import load
 
 __all__ = [
@@ -17,10 +17,12 @@ __all__ = [
     "OpenIdProvider",
     "Provider",
     "SamlProvider",
+    "SocialProvider",
     "configured",
     "name_of",
     "openid",
     "saml",
+    "social",
 ]
 
 BREAK_GLASS = "break-glass"
@@ -44,6 +46,11 @@ def openid() -> dict[str, OpenIdProvider]:
 def saml() -> dict[str, SamlProvider]:
     """Return those that speak SAML."""
     return {slug: found for slug, found in configured().items() if isinstance(found, SamlProvider)}
+
+
+def social() -> dict[str, SocialProvider]:
+    """Return those whose access tokens AWS takes: Facebook and Amazon."""
+    return {slug: found for slug, found in configured().items() if isinstance(found, SocialProvider)}
 
 
 def name_of(slug: str) -> str:

@@ -16,6 +16,8 @@ class Kind(StrEnum):
     ADFS = "adfs"
     OIDC = "oidc"
     SAML = "saml"
+    FACEBOOK = "facebook"
+    AMAZON = "amazon"
 
 
 class ScimMatch(StrEnum):
@@ -53,6 +55,11 @@ class Provider:
     scim_token: tuple[str, ...] = field(default=(), repr=False)
     scim_match: ScimMatch = ScimMatch.SUBJECT
     scim_required: bool = False
+
+    @property
+    def web_identity_provider(self) -> str:
+        """Return AWS's ProviderId where its token is no ID token (STS API reference, AssumeRoleWithWebIdentity)."""
+        return ""
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -117,3 +124,29 @@ class SamlProvider(Provider):
     @property
     def origins(self) -> tuple[str, ...]:
         return (*filter(None, [self.metadata_url]), *self.extra_form_origins)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SocialProvider(Provider):
+    """Facebook or Amazon: OAuth 2.0 whose access token AWS takes for web identity, checked by asking the provider.
+
+    ``check_url`` says what a token is worth and for whom it was made, ``profile_url`` who it speaks of.
+    """
+
+    login_view: ClassVar[str] = "social_login"
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    authorize_url: str
+    token_url: str
+    check_url: str
+    profile_url: str
+    scopes: tuple[str, ...]
+
+    @property
+    def web_identity_provider(self) -> str:
+        return {Kind.FACEBOOK: "graph.facebook.com", Kind.AMAZON: "www.amazon.com"}[self.kind]
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        return (self.authorize_url, *self.extra_form_origins)

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from accounts.providers import openid, saml
+from accounts.providers import openid, saml, social
 from accounts.providers.declared import Kind, Provider
 from accounts.providers.directory import directory
 from accounts.providers.table import Table
@@ -21,6 +21,8 @@ READERS: dict[Kind, Callable[[Table, Kind], Provider]] = {
     Kind.ADFS: openid.read,
     Kind.OIDC: openid.read,
     Kind.SAML: saml.read,
+    Kind.FACEBOOK: social.read,
+    Kind.AMAZON: social.read,
 }
 
 

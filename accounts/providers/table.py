@@ -58,15 +58,15 @@ class Table:
             )
 
 
-def common(table: Table, kind: Kind) -> dict[str, Any]:
-    """Return what every provider has."""
+def common(table: Table, kind: Kind, *, needs_domains: bool = True) -> dict[str, Any]:
+    """Return what every provider has. One that need not declare domains speaks for none unless it does."""
     if not SLUG.fullmatch(table.slug) or table.slug in RESERVED:
         table.refuse("name of the table", "use 1 to 32 of a-z, 0-9 and -, a letter first, and not break-glass.")
     return {
         "slug": table.slug,
         "kind": kind,
         "name": table.text("name"),
-        "domains": frozenset(domains(table, "domains")),
+        "domains": frozenset(domains(table, "domains") if needs_domains or "domains" in table.values else ()),
         "email_claim": table.text("email_claim", "email"),
         "email_optional": table.flag("email_optional", default=False),
         "extra_form_origins": tuple(table.optional("extra_form_origins", lambda key: origins(table, key), [])),

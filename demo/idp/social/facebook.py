@@ -77,11 +77,17 @@ def _debug_token(social: Social, world: World) -> Response:
     token = flask.request.values.get("input_token", "")
     consent = social.vault.access(token)
     if consent is None:
-        said = {"code": 190, "message": "Error validating access token: Session has expired.", "subcode": 463}
-        return _said(answer, {"app_id": app_id, "error": said, "is_valid": False, "scopes": []})
+        return _said(answer, {"app_id": app_id, "type": "USER", "error": _why(social, token), "is_valid": False})
     if consent.client_id != app_id:
         return _error("(#100) The App_id in the input_token did not match the Viewing App", 100)
     return _said(answer, _data(social, consent, token))
+
+
+def _why(social: Social, token: str) -> dict[str, Any]:
+    """An error's subcode tells a session that is over from an application that its person removed."""
+    if social.vault.access_ends(token):
+        return {"code": 190, "message": "Error validating access token: Session has expired.", "subcode": 463}
+    return {"code": 190, "message": "The user has not authorized application.", "subcode": 458}
 
 
 def _said(answer: Answer, data: dict[str, Any]) -> Response:

@@ -32,6 +32,16 @@ def test_a_token_is_described_to_its_own_application(facebook: LocalSocial) -> N
     assert (data["app_id"], data["user_id"]) == (facebook.client_id, facebook.subject("alice"))
 
 
+@pytest.mark.parametrize(("ending", "subcode"), [("revoked", 458), ("over", 463)])
+def test_it_is_said_why_a_token_is_not_valid(facebook: LocalSocial, ending: str, subcode: int) -> None:
+    facebook.settings(access_token_seconds=0 if ending == "over" else 60)
+    held = access_token(facebook)
+    if ending == "revoked":
+        facebook.revoke("alice")
+    data = asked(facebook, "debug_token", app_token(facebook), input_token=held)[1]["data"]
+    assert (data["is_valid"], data["error"]["subcode"]) == (False, subcode)
+
+
 def test_an_unknown_token_is_not_valid(facebook: LocalSocial) -> None:
     status, said = asked(facebook, "v26.0/debug_token", app_token(facebook), input_token="EAAnobody")
     assert (status, said["data"]["is_valid"], said["data"]["error"]["code"]) == (200, False, 190)
