@@ -46,7 +46,7 @@ sp_private_key_file = "{key}.key"
 encrypt_assertions = true
 """
 # What the portal remembers the time of; and what its Celery does about that within half a minute.
-TIMES = {"accounts_signin": ("started_at", "refreshed_at"), "accounts_samlmetadata": ("asked_at",)}
+TIMES = {"accounts_signin": ("started_at", "refreshed_at", "authenticated_at"), "accounts_samlmetadata": ("asked_at",)}
 CONFIRM = """
 from django.utils import timezone
 from accounts.confirm import confirm, due
@@ -127,11 +127,12 @@ def _start(place: Place, processes: Processes, providers: str) -> Company:
 
 
 def _catalog(folder: Path) -> Path:
-    """Write who of the company may take what: developers build, and those of production read its reports."""
+    """Write who of the company may take what: developers build; production's read reports, if they came in just now."""
     may = {"PowerDeveloper": "AWS-Dev-Read", "S3ReadOnly": "AWS-Prod-Admin"}
     roles = [
         {
             "arn": f"arn:aws:iam::{SANDBOX}:role/{name}",
+            "step_up": "recent_sign_in" if name == "S3ReadOnly" else "",
             "mappings": [{"principal": f"group:{slug}:{group}"} for slug in NAMES],
         }
         for name, group in may.items()
