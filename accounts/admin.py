@@ -14,6 +14,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from accounts.models import SignIn, User
+from accounts.second_factor.administration import reset_page
+from accounts.second_factor.factors import factors_of
 from accounts.sessions import actor_of, end_sign_in
 from audit.record import record
 from audit.tags import Tag
@@ -53,8 +55,8 @@ class UserAdmin(Recorded):
     list_filter = ("is_active",)
     search_fields = ("email", "name", "username")
     search_help_text = "By e-mail, name, or provider and subject."
-    fields = ("email", "name", "username", "created_at", "is_active", "their_sign_ins")
-    readonly_fields = ("email", "name", "username", "created_at", "their_sign_ins")
+    fields = ("email", "name", "username", "created_at", "is_active", "their_sign_ins", "second_factors")
+    readonly_fields = ("email", "name", "username", "created_at", "their_sign_ins", "second_factors")
     actions = ("end_all_sign_ins",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -66,8 +68,10 @@ class UserAdmin(Recorded):
         return type(form.__name__, (form,), {"request": request})
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(admin_pages.may_take(self))
-        return [path("<int:user_id>/roles/", page, name="accounts_user_roles"), *super().get_urls()]
+        view = self.admin_site.admin_view
+        roles = path("<int:user_id>/roles/", view(admin_pages.may_take(self)), name="accounts_user_roles")
+        reset = path("<int:user_id>/second-factors/", view(reset_page(self)), name="accounts_user_reset_factors")
+        return [roles, reset, *super().get_urls()]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
         """Write the switch on the ledger in the same transaction; off also ends what is open."""
@@ -95,6 +99,10 @@ class UserAdmin(Recorded):
     def their_sign_ins(self, user: User) -> str:
         address = reverse("admin:accounts_signin_changelist")
         return format_html('<a href="{}?user__id__exact={}">All sign-ins of this person</a>', address, user.pk)
+
+    @admin.display(description="second factors")
+    def second_factors(self, user: User) -> str:
+        return ", ".join(factor.name for factor in factors_of(user)) or "None"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

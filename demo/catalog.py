@@ -42,9 +42,11 @@ ROLES = [
     Seeded(
         PRODUCTION,
         "ProductionAdmin",
-        "Change production; say why",
+        "Change production; say why, and be there",
         ["group:adfs:AWS-Prod-Admin"],
-        ACROSS | {"requires_reason": True, "send_source_identity": True, "session_tags": {"person": "{email}"}},
+        ACROSS
+        | {"requires_reason": True, "send_source_identity": True, "session_tags": {"person": "{email}"}}
+        | {"step_up": Role.StepUp.RECENT_SIGN_IN},
     ),
     Seeded(PRODUCTION, "GoogleReader", "Read reports with a Google sign-in", [ALICE, BOB], WEB_IDENTITY),
     Seeded(PRODUCTION, "AdfsReader", "Read reports with an ADFS sign-in", [DEVELOPERS], WEB_IDENTITY),

@@ -35,14 +35,19 @@ auth_params = {{ resource = "urn:daypass:portal" }}
 
 @dataclass(frozen=True)
 class Place:
-    """Where this local world lives: three ports in a row on loopback, and a folder."""
+    """Where this local world lives: three ports in a row on loopback, and a folder.
+
+    The portal is called by a name, because browsers keep passkeys for names and for no address; the others are on
+    another site than the portal, as they are in the world outside.
+    """
 
     port: int
     folder: Path
+    host: str = "localhost"
 
     @property
     def portal(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     @property
     def idp(self) -> str:

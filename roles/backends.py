@@ -29,7 +29,7 @@ GRANTED: Final[dict[str, frozenset[str]]] = {
     AUDITOR: READING,
     ADMINISTRATOR: READING
     | _permissions(CATALOG, "add", "change", "delete")
-    | {"accounts.change_user", "accounts.end_signin", "audit.retry_job"},
+    | {"accounts.change_user", "accounts.end_signin", "accounts.reset_second_factors", "audit.retry_job"},
 }
 
 

@@ -17,7 +17,7 @@ from demo.idp.provider import Provider
 from demo.idp.vault import Consent
 from demo.idp.world import BASE_POLICY
 
-# The portal and the providers share the host 127.0.0.1, and cookies know no ports.
+# The providers share the host 127.0.0.1 with each other, and cookies know no ports.
 COOKIE = "daypass_demo_idp"
 
 

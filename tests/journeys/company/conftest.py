@@ -27,7 +27,7 @@ PATIENCE = 15_000  # milliseconds; four processes answer on each page's way
 
 @pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return Place(port=three_free_ports(), folder=tmp_path_factory.mktemp("company"))
+    return Place(port=three_free_ports(), folder=tmp_path_factory.mktemp("company"), host="127.0.0.1")
 
 
 @pytest.fixture(scope="session")
