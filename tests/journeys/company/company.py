@@ -68,9 +68,8 @@ class Company:
         self.processes.run_once(command[0], ["manage.py", *command], self.environment)
 
     def reason(self, reference: str) -> str:
-        """Return why the sign-in was refused that the ledger has under this reference."""
-        refused = "select details from audit_event where tag = 'accounts:sign_in:refuse' and reference = ?"
-        [[details]] = self._sql(refused, reference)
+        """Return why that was refused which the ledger has under this reference."""
+        [[details]] = self._sql("select details from audit_event where reference = ?", reference)
         return str(json.loads(details)["reason"])
 
     def let_pass(self, minutes: int) -> None:

@@ -37,5 +37,14 @@ def expect_refusal(page: Page, company: Company, reason: str, sentence: str) -> 
     expect(page.get_by_role("heading", name="Sign-in refused")).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text(sentence)
     assert company.reason(page.locator(".reference code, .reference .mono").first.inner_text()) == reason
+    expect_stranger(page)
+
+
+def expect_stranger(page: Page) -> None:
     page.goto("/sign-ins/")
     expect(page.get_by_role("heading", name="Sign in to Daypass")).to_be_visible()
+
+
+def expect_signed_in(page: Page) -> None:
+    page.goto("/sign-ins/")
+    expect(page.get_by_role("heading", name="Sign-ins", exact=True)).to_be_visible()
