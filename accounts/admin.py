@@ -6,12 +6,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.views.decorators.http import require_POST
 
 from accounts.models import SignIn, User
 from accounts.second_factor.administration import reset_page
@@ -30,8 +33,8 @@ def end_all(request: HttpRequest, sign_ins: QuerySet[SignIn]) -> int:
     return sum(end_sign_in(sign_in=s, reason=SignIn.Ended.BY_ADMINISTRATOR, actor=actor) for s in live)
 
 
-def tell_ended(request: HttpRequest, count: int) -> None:
-    messages.success(request, f"{count} sign-in{'' if count == 1 else 's'} ended.")
+def tell_ended(request: HttpRequest, count: int, more: str = "") -> None:
+    messages.success(request, f"{count} sign-in{'' if count == 1 else 's'} ended.{more}")
 
 
 class UserForm(PlainForm):
@@ -71,7 +74,23 @@ class UserAdmin(Recorded):
         view = self.admin_site.admin_view
         roles = path("<int:user_id>/roles/", view(admin_pages.may_take(self)), name="accounts_user_roles")
         reset = path("<int:user_id>/second-factors/", view(reset_page(self)), name="accounts_user_reset_factors")
-        return [roles, reset, *super().get_urls()]
+        end = view(require_POST(self.end_sign_ins))
+        ends = path("<int:user_id>/end-sign-ins/", end, name="accounts_user_end_sign_ins")
+        return [roles, reset, ends, *super().get_urls()]
+
+    def end_sign_ins(self, request: HttpRequest, user_id: int) -> HttpResponse:
+        """End whatever this person is signed in to; they may sign in again unless they are switched off."""
+        if not self.has_end_permission(request):
+            raise PermissionDenied
+        person = get_object_or_404(User, pk=user_id)
+        again = " They can sign in again; untick “May sign in” to keep them out." if person.is_active else ""
+        tell_ended(request, end_all(request, SignIn.objects.filter(user=person)), again)
+        return redirect("admin:accounts_user_change", person.pk)
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        live = object_id.isdecimal() and SignIn.objects.filter(user__pk=object_id, ended_at=None).exists()
+        more = {"may_end": live and self.has_end_permission(request)}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
         """Write the switch on the ledger in the same transaction; off also ends what is open."""

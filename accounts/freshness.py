@@ -32,6 +32,15 @@ def confirmed_until(sign_in: SignIn) -> datetime | None:
     return (sign_in.refreshed_at or sign_in.started_at) + limit()
 
 
+def lasts_until(sign_in: SignIn, *, renewable: bool) -> datetime:
+    """Return when a live sign-in ends if nobody ends it before.
+
+    ``renewable``: the provider is asked without the person, so that its word does not run out.
+    """
+    until = None if renewable else confirmed_until(sign_in)
+    return min(until, sign_in.expires_at) if until else sign_in.expires_at
+
+
 def is_unconfirmed(sign_in: SignIn, now: datetime) -> bool:
     until = confirmed_until(sign_in)
     return until is not None and now >= until

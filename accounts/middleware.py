@@ -12,17 +12,9 @@ from django.utils import timezone
 from accounts.limits import LimitExceeded
 from accounts.models import SignIn
 from accounts.navigation import sign_in_address
-from accounts.sessions import NOTICE_KEY, SIGN_IN_KEY, end_sign_in, is_idle, judge, load, note_seen
+from accounts.notices import leave_notice
+from accounts.sessions import SIGN_IN_KEY, end_sign_in, is_idle, judge, load, note_seen
 from portal.errors import too_many_requests
-
-# What the sign-in page says to somebody whose sign-in is worth nothing any more.
-NOTICES = {
-    SignIn.Ended.IDLE: "expired",
-    SignIn.Ended.TOO_OLD: "expired",
-    SignIn.Ended.BY_PERSON: "ended",
-    SignIn.Ended.BY_ADMINISTRATOR: "ended",
-    SignIn.Ended.PROVIDER: "ended",
-}
 
 
 class SignInMiddleware:
@@ -45,25 +37,24 @@ class SignInMiddleware:
 def live_sign_in(request: HttpRequest) -> SignIn | None:
     """Return the sign-in that this session may act under; end it and sign the browser out when it may no longer."""
     sign_in, now = load(request.session), timezone.now()
-    ended = judge(sign_in, now) if sign_in else None
-    if sign_in is None or ended:
-        if sign_in and ended:
-            end_sign_in(sign_in=sign_in, reason=ended)
-        forget(request, notice=NOTICES.get(ended, "") if ended else "")
+    if sign_in is None:
+        forget(request)
         return None
-    if is_idle(sign_in, now):
-        forget(request, notice="expired")
+    ended = judge(sign_in, now)
+    if ended:
+        end_sign_in(sign_in=sign_in, reason=ended)
+    if ended or is_idle(sign_in, now):
+        forget(request)
+        leave_notice(request, ended or SignIn.Ended.IDLE, sign_in.provider)
         return None
     note_seen(sign_in, now)
     return sign_in
 
 
-def forget(request: HttpRequest, *, notice: str) -> None:
+def forget(request: HttpRequest) -> None:
     """Drop a session that named somebody; one that names nobody may hold a sign-in under way and stays."""
     if SIGN_IN_KEY in request.session or "_auth_user_id" in request.session:
         request.session.flush()
-    if notice:
-        request.session[NOTICE_KEY] = notice
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):

@@ -1,6 +1,7 @@
 """People, and the identity of each of their sign-ins."""
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from django.contrib.auth import get_backends
@@ -74,6 +75,11 @@ class SignInQuerySet(models.QuerySet["SignIn"]):
         mine = self.filter(user_id=user_id).defer("web_identity_token", "refresh_token", "claims", "principals")
         return mine.order_by(models.F("ended_at").desc(nulls_first=True), "-started_at")
 
+    def renewable_of(self, user_id: int) -> set[uuid.UUID]:
+        """Return which live sign-ins of a person the provider can be asked about without them."""
+        live = self.filter(user_id=user_id, ended_at=None).exclude(refresh_token="")
+        return set(live.values_list("pk", flat=True))
+
 
 class SignIn(models.Model):
     """One successful authentication; web session, and later CLI tokens, hang on it and end with it."""
@@ -136,7 +142,9 @@ class SignIn(models.Model):
     address = models.CharField(max_length=45, blank=True)
     user_agent = models.CharField(max_length=200, blank=True)
 
-    is_current = False  # the list of my sign-ins marks the one it is read with
+    # What the list of my sign-ins says of each.
+    is_current = False
+    lasts_until: datetime | None = None
 
     objects = SignInQuerySet.as_manager()
 

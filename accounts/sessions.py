@@ -21,7 +21,7 @@ from audit.record import DAYPASS, Actor, record
 from audit.tags import Tag
 from portal.http import origin
 
-SIGN_IN_KEY, NOTICE_KEY = "sign_in", "notice"
+SIGN_IN_KEY = "sign_in"
 SEEN_EVERY = timedelta(minutes=1)
 WITHOUT_TOKENS = {
     "web_identity_token": "",

@@ -47,6 +47,7 @@ social_flow = [
 urlpatterns = [
     path("sign-in/", views.sign_in, name="account_login"),
     path("sign-out/", views.sign_out, name="account_logout"),
+    path("sign-out/provider/", views.sign_out_there, name="sign_out_there"),
     path("accounts/oidc/<slug:provider_id>/", include(flow)),
     *([] if extra.problem() else [path("accounts/saml/<slug:provider_id>/", include("accounts.saml.urls"))]),
     re_path(r"^scim/v2/(?P<slug>[a-z0-9-]{1,32})(?P<path>/.*)?$", scim, name="scim"),

@@ -11,10 +11,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import providers
+from accounts.freshness import lasts_until
+from accounts.leave import KEY as LEFT_KEY
+from accounts.leave import can_leave, leave, remember, signed_out
 from accounts.models import SignIn
 from accounts.navigation import safe_next
+from accounts.notices import SIGNED_OUT, leave_notice, take_notice
 from accounts.origins import known_origins
-from accounts.sessions import NOTICE_KEY, actor_of, current_sign_in, end_sign_in
+from accounts.sessions import actor_of, current_sign_in, end_sign_in
 from portal.http import no_store
 
 LISTED = 50
@@ -31,13 +35,21 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     context = {
         "providers": [choice(provider) for provider in providers.configured().values()],
         "next": wanted,
-        "notice": request.session.pop(NOTICE_KEY, "") if NOTICE_KEY in request.session else "",
         "break_glass": settings.DAYPASS_BREAK_GLASS,
+        **what_happened(request),
     }
     response = render(request, "accounts/sign_in.html", context)
     # The buttons lead by a redirect to pages that need not be at their issuer's host; django-csp adds these.
     response._csp_update = {"form-action": known_origins()}  # type: ignore[attr-defined]  # noqa: SLF001  # its way
     return response
+
+
+def what_happened(request: HttpRequest) -> dict[str, Any]:
+    """Return the notice about the sign-in that is over, and where it still lives on if the person signed out."""
+    reason, notice = take_notice(request)
+    left = signed_out(request) if reason == SIGNED_OUT else None
+    lives_on = {"name": left.provider_name, "can_leave": can_leave(left)} if left else None
+    return {"notice": notice, "lives_on": lives_on}
 
 
 def choice(provider: providers.Provider) -> dict[str, Any]:
@@ -53,8 +65,21 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     if mine:
         end_sign_in(sign_in=mine, reason=SignIn.Ended.SIGNED_OUT, actor=actor_of(request))
     request.session.flush()
-    request.session[NOTICE_KEY] = "signed-out"
+    leave_notice(request, SIGNED_OUT, mine.provider if mine else "")
+    if mine:
+        remember(request, mine)
     return redirect("account_login")
+
+
+@login_not_required
+@require_safe
+@no_store
+def sign_out_there(request: HttpRequest) -> HttpResponse:
+    """Lead somebody who just signed out here on to sign out at their provider too; anybody else to the start."""
+    left = signed_out(request)
+    request.session.pop(LEFT_KEY, None)
+    answer = leave(left) if left and current_sign_in(request) is None else None
+    return answer or redirect("account_login")
 
 
 @require_safe
@@ -63,8 +88,11 @@ def sign_ins(request: HttpRequest) -> HttpResponse:
     """List my sign-ins, live ones first."""
     mine = mine_or_404(request)
     listed = list(SignIn.objects.listed_for(mine.user_id)[:LISTED])
+    renewable = SignIn.objects.renewable_of(mine.user_id)
     for item in listed:
         item.is_current = item.pk == mine.pk
+        asked = item.pk in renewable and item.provider in providers.openid()
+        item.lasts_until = lasts_until(item, renewable=asked)
     return render(request, "accounts/sign_ins.html", {"sign_ins": listed})
 
 

@@ -1,14 +1,18 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import SignIn
 from accounts.sessions import end_sign_in
 from audit.models import Event
 from audit.tags import Tag
+from demo.idp.testing import LocalIdps
+from tests.accounts.conftest import Walk
 from tests.conftest import Browser, Signed
 
 
@@ -38,7 +42,7 @@ def test_signing_out_ends_everything(alice: SignIn, browser: Browser) -> None:
     assert (alice.end_reason, alice.web_identity_token, alice.refresh_token) == ("signed_out", "", "")
     assert alice.web_identity_token_expires_at is None
     assert not Session.objects.filter(session_key=old).exists()
-    assert client.get("/sign-in/").context["notice"] == "signed-out"
+    assert client.get("/sign-in/").context["notice"].title == "You are signed out of Daypass."
 
 
 def test_signing_out_is_on_the_ledger(alice: SignIn, browser: Browser) -> None:
@@ -94,3 +98,23 @@ def test_ending_this_very_sign_in_signs_out(alice: SignIn, browser: Browser) -> 
 def test_allauths_own_pages_are_not_there(alice: SignIn, browser: Browser, path: str) -> None:
     assert browser(alice).get(f"/accounts/{path}/").status_code == 404
     assert Client().get(f"/accounts/{path}/").status_code == 404
+
+
+def test_a_list_says_until_when_each_sign_in_lasts(signed_in: Signed, browser: Browser, settings: Settings) -> None:
+    here, ended = signed_in("alice"), signed_in("alice")
+    end_sign_in(sign_in=ended, reason=SignIn.Ended.BY_PERSON)
+    listed: Any = browser(here).get("/sign-ins/").context["sign_ins"]
+    assert listed[0].lasts_until == here.started_at + timedelta(hours=1)
+    settings.DAYPASS_IDENTITY_FRESHNESS = 86400
+    listed = browser(here).get("/sign-ins/").context["sign_ins"]
+    assert listed[0].lasts_until == here.expires_at
+
+
+def test_a_sign_in_that_its_provider_can_renew_lasts_to_its_end(db: None, idps: LocalIdps, walk: Walk) -> None:
+    walk.sign_in("adfs")
+    [listed] = walk.client.get("/sign-ins/").context["sign_ins"]
+    assert listed.lasts_until == listed.expires_at
+    SignIn.objects.update(refresh_token="")
+    answer = walk.client.get("/sign-ins/")
+    assert answer.context["sign_ins"][0].lasts_until == listed.started_at + timedelta(hours=1)
+    assert "then sign in again" in answer.content.decode()
