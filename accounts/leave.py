@@ -17,7 +17,7 @@ from django.shortcuts import redirect
 from accounts.lookup import find
 from accounts.models import SignIn
 from accounts.oidc.discovery import known
-from accounts.providers import OpenIdProvider, Provider, configured
+from accounts.providers import OpenIdProvider, Provider, SamlProvider, configured
 
 KEY = "signed_out"
 ENDED_HERE = {SignIn.Ended.SIGNED_OUT}
@@ -73,6 +73,18 @@ def _openid(provider: OpenIdProvider, sign_in: SignIn) -> HttpResponse | None:
     return redirect(f"{endpoint}{joint}{urlencode({'client_id': provider.client_id})}")
 
 
+def _can_by_saml(provider: SamlProvider, sign_in: SignIn) -> bool:
+    return bool(provider.sp_private_key and sign_in.name_id.get("value"))
+
+
+def _saml(provider: SamlProvider, sign_in: SignIn) -> HttpResponse | None:
+    """Lead to the provider's single logout with a signed request, if its metadata name one."""
+    from accounts.saml import logout  # an extra: it is there when a provider of SAML is
+
+    return logout.leave(sign_in=sign_in)
+
+
 WAYS: dict[type[Provider], Way] = {
     OpenIdProvider: Way(lambda provider, _: bool(_end_session_endpoint(provider)), _openid),
+    SamlProvider: Way(_can_by_saml, _saml),
 }

@@ -18,6 +18,7 @@ from accounts.models import SignIn
 from accounts.navigation import safe_next
 from accounts.notices import SIGNED_OUT, leave_notice, take_notice
 from accounts.origins import known_origins
+from accounts.renewal import askable
 from accounts.sessions import actor_of, current_sign_in, end_sign_in
 from portal.http import no_store
 
@@ -91,7 +92,7 @@ def sign_ins(request: HttpRequest) -> HttpResponse:
     renewable = SignIn.objects.renewable_of(mine.user_id)
     for item in listed:
         item.is_current = item.pk == mine.pk
-        asked = item.pk in renewable and item.provider in providers.openid()
+        asked = item.pk in renewable and item.provider in askable()
         item.lasts_until = lasts_until(item, renewable=asked)
     return render(request, "accounts/sign_ins.html", {"sign_ins": listed})
 

@@ -66,7 +66,7 @@ def _client(client: str, portal: str, slug: str) -> dict[str, Any]:
         "client_secret": SECRET,
         "redirect_uris": [f"{portal}/accounts/oidc/{slug}/login/callback/"],
         "post_logout_redirect_uris": [f"{portal}/sign-in/"],
-        "backchannel_logout_uri": f"{portal}/accounts/oidc/{slug}/logout/backchannel/",
+        "backchannel_logout_uri": f"{portal}/accounts/oidc/{slug}/logout/back/",
         "backchannel_logout_session_required": True,
         "grant_types": ["authorization_code", "refresh_token"],
         **shape,
