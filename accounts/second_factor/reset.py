@@ -4,6 +4,8 @@ It also ends the person's sign-ins: what a factor proved for them is worth nothi
 the new set then wants a fresh sign-in at their provider.
 """
 
+from typing import Any
+
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.http import HttpRequest
@@ -24,7 +26,7 @@ def reset(*, request: HttpRequest, user: User) -> int:
         gone = [{"kind": str(kind_of(each)), "name": name_of(each)} for each in found]
         Authenticator.objects.filter(pk__in=[each.pk for each in found]).delete()
         forget_use(user, *SignIn.SecondFactor)
-        told = {"person": user.label, "factors": gone}
+        told: dict[str, Any] = {"person": user.label, "factors": gone}
         record(Tag.SECOND_FACTOR_RESET, actor=actor, subject="person", subject_id=user.pk, **told)
         live = SignIn.objects.filter(user=user, ended_at=None).select_related("user")
         reason = SignIn.Ended.BY_ADMINISTRATOR
