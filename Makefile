@@ -17,7 +17,7 @@ help:  ## list these targets
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-demo.txt
 	@touch $@
 
-.venv/dev: .venv/demo requirements-dev.txt
+.venv/dev: .venv/demo requirements-dev.txt requirements-google-groups.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 

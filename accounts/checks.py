@@ -49,7 +49,7 @@ def can_be_held(principal: str, providers: dict[str, Provider]) -> bool:
         return name.partition(":")[0] in providers
     if kind == "group":
         provider = providers.get(name.partition(":")[0])
-        return provider is not None and bool(provider.groups_claim or provider.groups_from == "scim")
+        return provider is not None and provider.tells_groups
     declared = frozenset[str]().union(*(provider.domains for provider in providers.values()))
     # A sign-in's address is in small letters, so another spelling never fits.
     return kind in {"user", "domain"} and name == name.lower() and name.rpartition("@")[2] in declared

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from accounts.principals import address_of, hosted, principals_of
+from accounts.groups import groups_for, kept
+from accounts.principals import address_of, hosted, personal
 from accounts.providers.declared import Kind, Provider
 from accounts.refusals import Reason, SignInRefused
 
@@ -21,7 +22,8 @@ CLOCKS = timedelta(seconds=60)
 class Identity:
     """Who a provider says somebody is. ``email`` is empty unless this provider may assert it.
 
-    ``asserted`` is everything that it said. It is for looking at (accounts.trial) and is kept nowhere.
+    ``asserted`` is everything that it said, and ``groups`` are all groups as it spells them. They are for looking at
+    (accounts.trial) and are kept nowhere; among ``principals`` are those groups alone that a mapping names.
     """
 
     provider: str
@@ -33,12 +35,20 @@ class Identity:
     asserted: dict[str, Any] = field(default_factory=dict, repr=False)
     authenticated_at: datetime
     authentication_asserted: bool = False
+    groups: tuple[str, ...] = ()
     groups_problem: str = ""
+    groups_detail: str = ""
     provider_session: str = ""
     name_id: dict[str, str] = field(default_factory=dict)
     web_identity_token: str = field(default="", repr=False)
     web_identity_token_expires_at: datetime | None = None
     refresh_token: str = field(default="", repr=False)
+
+    @property
+    def groups_told(self) -> dict[str, Any]:
+        """Return what the ledger keeps of the groups: how many there were, and why they give no rights."""
+        problem = {"groups_problem": self.groups_problem, "groups_detail": self.groups_detail}
+        return {"groups": len(self.groups), **(problem if self.groups_problem else {})}
 
 
 def identity_of(
@@ -61,12 +71,17 @@ def identity_of(
         raise SignInRefused(Reason.DOMAIN, "hd is not a hosted domain", subject=subject)
     if not provider.email_optional and not has_address(provider, claims):
         raise SignInRefused(Reason.EMAIL, f"no {provider.email_claim} claim", subject=subject)
+    address = address_of(provider, claims)
+    groups = groups_for(provider, claims, address=address)
     return Identity(
         provider=provider.slug,
         subject=subject,
-        email=address_of(provider, claims),
+        email=address,
         name=name_of(claims),
-        principals=principals_of(provider, claims),
+        principals=sorted({*personal(provider, claims), *kept(provider, groups)}),
+        groups=groups.names,
+        groups_problem=groups.problem,
+        groups_detail=groups.detail,
         claims={key: claims[key] for key in kept_of(provider) if key in claims and is_plain(claims[key])},
         asserted=dict(claims),
         authenticated_at=asserted or now,

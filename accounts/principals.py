@@ -1,25 +1,26 @@
-"""What a mapping can name, computed from verified claims: pure functions, no I/O.
+"""What verified claims say that a mapping can name: pure functions, no I/O.
 
 A provider speaks for the domains that it declares and for nothing else. Whatever has the wrong type, is too long or
 too much gives no rights: a cut-off list means fewer rights, never more.
 """
 
-import logging
 import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from accounts.group_problems import Groups, Problem
 from accounts.providers.declared import Kind, Provider
-
-logger = logging.getLogger(__name__)
 
 Claims = Mapping[str, Any]
 
 # ASCII only: U+212A lower-cases to "k", so a wider alphabet would let one address pass for another.
 ADDRESS = re.compile(r"([^\s@:,/\\\x00-\x1f\x7f]{1,64})@([a-z0-9.-]{1,253})", re.ASCII)
-MOST_GROUPS, LONGEST_GROUP, MOST_CHARACTERS = 500, 400, 64_000
+MOST_GROUPS, LONGEST_GROUP, MOST_CHARACTERS = 2_000, 400, 100_000
 LONGEST_SUBJECT = 255
+# What NFC would turn into ASCII: a name with one of these would pass for another. (Greek ; and `, and the Kelvin sign.)
+PASSING_FOR_ASCII = re.compile("[\u037e\u1fef\u212a]")
+SHAPES = {dict: "an object", list: "a list", bool: "a boolean", int: "a number", float: "a number", type(None): "null"}
 
 
 def address_of(provider: Provider, claims: Claims) -> str:
@@ -49,24 +50,53 @@ def hosted(provider: Provider, claims: Claims) -> bool:
     return isinstance(domain, str) and domain.lower() in provider.hosted_domains
 
 
-def groups_of(provider: Provider, claims: Claims) -> list[str]:
+def personal(provider: Provider, claims: Claims) -> list[str]:
+    """Return the principals of the person themselves, sorted: subject:, and by their address user: and domain:."""
+    address = address_of(provider, claims)
+    by_address = [f"user:{address}", f"domain:{address.rpartition('@')[2]}"] if address else []
+    return sorted([*by_address, *subject_of(provider, claims)])
+
+
+def groups_claimed(provider: Provider, claims: Claims) -> Groups:
     """Return the groups' names as the provider spells them, in Unicode NFC.
 
     AD FS sends several as a list, exactly one as a plain string and none as no claim at all. A comma is part of a
-    name. An object, a number or a nested list makes the whole claim void.
+    name. An object, a number or a nested list makes the whole claim void; so does Entra ID's word that there are more
+    groups than fit into a token.
     """
-    value = claims.get(provider.groups_claim) if provider.groups_claim else None
+    if not provider.groups_claim:
+        return Groups()
+    value = claims.get(provider.groups_claim)
+    if left_out(provider, claims, value):
+        return Groups(problem=Problem.OVERAGE, detail="the groups are not in the token")
     listed = [value] if isinstance(value, str) else value
     if listed is None:
-        return []
+        return Groups()
     if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
-        logger.warning("%s sent its groups in a shape that gives no rights: %s", provider.slug, type(value).__name__)
-        return []
-    return _tamed(provider, [unicodedata.normalize("NFC", item) for item in listed])
+        return Groups(problem=Problem.MALFORMED, detail=f"{provider.groups_claim} is {shape_of(value)}")
+    return _tamed([unicodedata.normalize("NFC", item) for item in listed if not PASSING_FOR_ASCII.search(item)])
 
 
-def _tamed(provider: Provider, names: list[str]) -> list[str]:
-    """Return the names that fit, at most so many and so long in all, and say in the log when some were cut."""
+def left_out(provider: Provider, claims: Claims, value: object) -> bool:
+    """Tell whether the token points elsewhere for the groups (OpenID Connect Core, section 5.6.2; Entra ID's overage).
+
+    Daypass follows no such pointer: it leads wherever the token says, and Entra's needs a token of another kind.
+    """
+    elsewhere = claims.get("_claim_names")
+    named = isinstance(elsewhere, Mapping) and provider.groups_claim in elsewhere
+    return named or (value is None and claims.get("hasgroups") in (True, "true"))
+
+
+def shape_of(value: object) -> str:
+    """Name a JSON value's shape, and what a list holds beside texts."""
+    if not isinstance(value, list):
+        return SHAPES.get(type(value), "of an unknown type")
+    other = next((item for item in value if not isinstance(item, str)), None)
+    return f"a list that holds {SHAPES.get(type(other), 'value of an unknown type')}"
+
+
+def _tamed(names: list[str]) -> Groups:
+    """Return the names that fit, at most so many and so long in all, and say when some were cut off."""
     fitting = list(dict.fromkeys(name for name in names if 0 < len(name) <= LONGEST_GROUP and name.isprintable()))
     kept, characters = [], 0
     for name in fitting[:MOST_GROUPS]:
@@ -74,11 +104,9 @@ def _tamed(provider: Provider, names: list[str]) -> list[str]:
         if characters > MOST_CHARACTERS:
             break
         kept.append(name)
-    if len(kept) < len(fitting):
-        logger.warning(
-            "%s sent %d groups; the first %d count. Filter them at the provider.", provider.slug, len(names), len(kept)
-        )
-    return kept
+    if len(kept) == len(fitting):
+        return Groups(tuple(kept))
+    return Groups(tuple(kept), Problem.TOO_MANY, f"{len(names)} groups, of which the first {len(kept)} count")
 
 
 def subject_of(provider: Provider, claims: Claims) -> list[str]:
@@ -86,11 +114,3 @@ def subject_of(provider: Provider, claims: Claims) -> list[str]:
     subject = claims.get("sub")
     fits = isinstance(subject, str) and 0 < len(subject) <= LONGEST_SUBJECT and subject.isprintable()
     return [f"subject:{provider.slug}:{subject}"] if fits else []
-
-
-def principals_of(provider: Provider, claims: Claims) -> list[str]:
-    """Return every principal that these claims give, sorted: user:, domain:, group: and subject:."""
-    address = address_of(provider, claims)
-    personal = [f"user:{address}", f"domain:{address.rpartition('@')[2]}"] if address else []
-    personal += subject_of(provider, claims)
-    return sorted({*personal, *(f"group:{provider.slug}:{name}" for name in groups_of(provider, claims))})

@@ -27,7 +27,7 @@ from accounts.social import grants as social
 from audit.record import Actor, Origin, record
 from audit.tags import Tag
 
-# Longer than the provider is waited for: discovery, keys, token and userinfo, ten seconds each.
+# Longer than the provider is waited for: discovery, keys, token and userinfo, ten seconds each; five for groups.
 LEASE = timedelta(seconds=60)
 # What a refresh can be refused for that says: this person is none of ours any more.
 GONE = dict.fromkeys((Reason.CODE, Reason.WITHDRAWN, Reason.DOMAIN, Reason.EMAIL), SignIn.Ended.PROVIDER)
@@ -212,7 +212,8 @@ def _store(sign_in: SignIn, identity: Identity) -> None:
         live = SignIn.objects.filter(pk=sign_in.pk, ended_at=None)
         if not live.update(**rights, **_sealed(sign_in, identity)):
             raise SignInEnded
-        _record(sign_in, outcome="renewed", gained=sorted(after - before), lost=sorted(before - after))
+        changes = {"gained": sorted(after - before), "lost": sorted(before - after)}
+        _record(sign_in, outcome="renewed", **changes, **identity.groups_told)
     for name, value in rights.items():
         setattr(sign_in, name, value)
 

@@ -44,6 +44,7 @@ def start_sign_in(
             subject_id=sign_in.pk,
             provider=identity.provider,
             principals=len(identity.principals),
+            **identity.groups_told,
         )
     return sign_in
 

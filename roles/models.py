@@ -13,6 +13,8 @@ from accounts.step_up import demand as step_up_demand
 from accounts.step_up.demand import Demand, Kind
 from roles import validators
 from roles.durations import LONGEST, SHORTEST, USUAL, in_words
+from roles.fields import PrincipalField
+from roles.folding import Folded
 from roles.remembered import Remembered
 
 DURATION_RULES = [
@@ -187,7 +189,7 @@ class RoleMapping(Remembered):
     """Whoever holds the principal may take the role, within these limits."""
 
     role = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="mappings")
-    principal = models.CharField(
+    principal = PrincipalField(
         max_length=450,
         db_index=True,
         validators=[validators.principal],
@@ -212,6 +214,7 @@ class RoleMapping(Remembered):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["role", "principal"], name="mapping_once"),
         ]
+        indexes: ClassVar = [models.Index(Folded("principal"), name="mapping_by_folded")]
 
     def __str__(self) -> str:
         return f"{self.principal} may take {self.role}" if self.role_id else self.principal
@@ -236,7 +239,7 @@ class PortalRoleMapping(Remembered):
         ADMINISTRATOR = "administrator", "Administrator"
         AUDITOR = "auditor", "Auditor"
 
-    principal = models.CharField(
+    principal = PrincipalField(
         max_length=450,
         db_index=True,
         validators=[validators.principal],
@@ -257,6 +260,7 @@ class PortalRoleMapping(Remembered):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["principal", "portal_role"], name="portal_role_once"),
         ]
+        indexes: ClassVar = [models.Index(Folded("principal"), name="portal_role_by_folded")]
 
     def __str__(self) -> str:
         return f"{self.principal} is {self.get_portal_role_display().lower()}"

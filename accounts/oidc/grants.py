@@ -76,7 +76,8 @@ def identify_by_userinfo(
     claims = with_userinfo(provider, {"sub": subject}, endpoint, answer.access_token)
     groups = f"group:{provider.slug}:"
     told_here = provider.groups_from == "token" and any(principal.startswith(groups) for principal in known)
-    silent = provider.groups_claim not in claims and told_here
+    said = provider.google_groups is not None or provider.groups_claim in claims
+    silent = told_here and not said
     if silent or provider.email_claim not in claims:
         return None
     return identity_of(provider, claims, now=timezone.now(), refresh_token=answer.refresh_token)

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, Literal
 
+from accounts.google_groups.declared import GoogleGroups
+
 GOOGLE_ISSUER = "https://accounts.google.com"
 
 TokenAuthMethod = Literal["", "client_secret_post", "client_secret_basic"]
@@ -29,6 +31,13 @@ class ScimMatch(StrEnum):
     UPN = "upn"
 
 
+class GroupsCase(StrEnum):
+    """Whether a mapping names a group that differs in the case of its letters (A to Z) alone."""
+
+    EXACT = "exact"
+    INSENSITIVE = "insensitive"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Provider:
     """One identity provider. ``domains`` are those it speaks for: addresses elsewhere give no rights.
@@ -46,6 +55,7 @@ class Provider:
     domains: frozenset[str]
     hosted_domains: frozenset[str] = frozenset()
     groups_claim: str = ""
+    groups_case: GroupsCase = GroupsCase.EXACT
     email_claim: str = "email"
     email_optional: bool = False
     email_trusted: bool = False
@@ -60,6 +70,11 @@ class Provider:
     def web_identity_provider(self) -> str:
         """Return AWS's ProviderId where its token is no ID token (STS API reference, AssumeRoleWithWebIdentity)."""
         return ""
+
+    @property
+    def tells_groups(self) -> bool:
+        """Tell whether anybody can hold a group of it."""
+        return self.groups_from == "scim" or bool(self.groups_claim)
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -81,6 +96,12 @@ class OpenIdProvider(Provider):
     fetch_userinfo: bool = True
     algorithms: tuple[str, ...] = ("RS256",)
     token_auth_method: TokenAuthMethod = ""
+    google_groups: GoogleGroups | None = None
+
+    @property
+    def tells_groups(self) -> bool:
+        """Tell whether anybody can hold a group of it."""
+        return self.google_groups is not None or super().tells_groups
 
     @property
     def issuers(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from accounts.providers import openid, saml, social
 from accounts.providers.declared import Kind, Provider
 from accounts.providers.directory import directory
-from accounts.providers.table import Table
+from accounts.providers.table import Table, groups_case
 
 READERS: dict[Kind, Callable[[Table, Kind], Provider]] = {
     Kind.GOOGLE: openid.read,
@@ -38,8 +38,12 @@ def load(path: Path, *, plain_http_on_loopback: bool) -> dict[str, Provider]:
 
 
 def _provider(table: Table) -> Provider:
-    kind, pushed = _kind(table), directory(table)
-    return replace(READERS[kind](table, kind), **pushed)
+    kind = _kind(table)
+    of_every_kind = {**directory(table), "groups_case": groups_case(table, kind)}
+    provider = replace(READERS[kind](table, kind), **of_every_kind)
+    if provider.groups_from == "scim" and getattr(provider, "google_groups", None):
+        table.refuse("groups", 'groups_from = "scim" says that the directory pushes them. Take one of the two out.')
+    return provider
 
 
 def _kind(table: Table) -> Kind:

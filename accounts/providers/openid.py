@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from accounts.providers import google_groups
 from accounts.providers.declared import GOOGLE_ISSUER, Kind, OpenIdProvider
 from accounts.providers.table import Table, common, domains, is_address, secret
 
@@ -25,21 +26,21 @@ def read(table: Table, kind: Kind) -> OpenIdProvider:
         "token_auth_method": table.optional("token_auth_method", lambda key: _auth_method(table, key), ""),
     }
     values |= _by_kind(table, kind, values["domains"])
-    table.finish(", ".join(sorted({"kind", "client_secret_file", *values} - {"slug"})))
+    named = {"groups" if name == "google_groups" else name for name in values}
+    table.finish(", ".join(sorted({"kind", "client_secret_file", *named} - {"slug"})))
     return OpenIdProvider(**values)
 
 
 def _by_kind(table: Table, kind: Kind, declared: frozenset[str]) -> dict[str, Any]:
-    """Return what the kinds differ in: Google has no groups, and AD FS's directory is its own word for an address."""
+    """Return what the kinds differ in: Google is asked for groups, AD FS's directory is its own word for an address."""
     params = table.optional("auth_params", lambda key: _auth_params(table, key), None)
     if kind is Kind.GOOGLE:
         hosted = frozenset(table.optional("hosted_domains", lambda key: domains(table, key), declared))
         hint = {"hd": next(iter(hosted))} if len(hosted) == 1 else {}
         offline = {"access_type": "offline", "prompt": "consent", **hint}
-        return {"hosted_domains": hosted, "auth_params": tuple((offline if params is None else params).items())}
-    groups = {"groups_claim": table.text("groups_claim", "group")} if kind is Kind.ADFS else {}
-    if kind is Kind.OIDC:
-        groups = {"groups_claim": table.optional("groups_claim", table.text, "")}
+        sent = {"auth_params": tuple((offline if params is None else params).items())}
+        return {"hosted_domains": hosted, "google_groups": google_groups.read(table), **sent}
+    groups = {"groups_claim": table.optional("groups_claim", table.text, "group" if kind is Kind.ADFS else "")}
     trusted = kind is Kind.ADFS or table.flag("email_trusted", default=False)
     return {**groups, "email_trusted": trusted, "auth_params": tuple((params or {}).items())}
 

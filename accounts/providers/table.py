@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from accounts.providers.declared import Kind
+from accounts.providers.declared import GroupsCase, Kind
 from portal import env
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{0,31}")
 DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 RESERVED = {"break-glass"}
-OF_EVERY_KIND = "groups_from, scim_match, scim_required, scim_token, scim_token_file"
+OF_EVERY_KIND = "groups_case, groups_from, scim_match, scim_required, scim_token, scim_token_file"
 
 
 class Table:
@@ -71,6 +71,14 @@ def common(table: Table, kind: Kind, *, needs_domains: bool = True) -> dict[str,
         "email_optional": table.flag("email_optional", default=False),
         "extra_form_origins": tuple(table.optional("extra_form_origins", lambda key: origins(table, key), [])),
     }
+
+
+def groups_case(table: Table, kind: Kind) -> GroupsCase:
+    """Return how groups compare with mappings: to the letter, but for Google's, which are addresses."""
+    value = table.text("groups_case", GroupsCase.INSENSITIVE if kind is Kind.GOOGLE else GroupsCase.EXACT)
+    if value not in set(GroupsCase):
+        table.refuse("groups_case", f"write one of {', '.join(GroupsCase)}.")
+    return GroupsCase(value)
 
 
 def is_address(table: Table, value: str, *, bare: bool = False) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 from uuid import UUID
 
+from accounts.groups import spellings
 from accounts.identity import Identity
 from accounts.providers import Provider, configured
 from accounts.refusals import Reason, SignInRefused
@@ -86,7 +87,10 @@ def _groups_problem(provider: Provider, somebody: Asserted, users: list[Director
 
 
 def groups_of(provider: Provider, users: Iterable[DirectoryUser]) -> dict[UUID, list[str]]:
-    """Return the names of the groups of each of these users, in one query for every 500."""
+    """Return the names of the groups of each of these users that mappings name, in one query for every 500.
+
+    As everywhere, a group that no mapping names is not kept with a sign-in (accounts.groups).
+    """
     found: dict[UUID, list[str]] = {}
     if provider.groups_from != "scim":
         return found
@@ -95,7 +99,8 @@ def groups_of(provider: Provider, users: Iterable[DirectoryUser]) -> dict[UUID, 
         rows = DirectoryMembership.objects.filter(user__in=chunk).values_list("user_id", "group__display_name")
         for user, name in rows:
             found.setdefault(user, []).append(name)
-    return found
+    named = spellings(provider, {name for names in found.values() for name in names})
+    return {user: [spelt for name in names for spelt in named.get(name, ())] for user, names in found.items()}
 
 
 def principals_with(provider: Provider, principals: Iterable[str], groups: Iterable[str]) -> list[str]:

@@ -38,19 +38,25 @@ class GroupDirectory:
 
     def direct(self, member: str) -> list[str]:
         """Return the groups that name the member, by address."""
-        wanted = member.lower()
-        with self._lock:
-            return sorted(g for g, names in self._members.items() if wanted in {name.lower() for name in names})
+        return sorted(self._by_member().get(member.lower(), ()))
 
     def transitive(self, member: str) -> list[str]:
         """Return the groups that hold the member in any depth; a ring of groups ends."""
-        found: set[str] = set()
-        waiting = [member]
+        by_member = self._by_member()
+        found, waiting = set[str](), [member.lower()]
         while waiting:
-            fresh = set(self.direct(waiting.pop())) - found
+            fresh = by_member.get(waiting.pop(), set()) - found
             found |= fresh
-            waiting += fresh
+            waiting += (group.lower() for group in fresh)
         return sorted(found)
+
+    def _by_member(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        with self._lock:
+            for group, names in self._members.items():
+                for name in names:
+                    found.setdefault(name.lower(), set()).add(group)
+        return found
 
     def labels(self, group: str) -> Iterable[str]:
         """Return the labels that searches can name; every group here is a discussion forum."""

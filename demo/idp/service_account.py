@@ -24,6 +24,7 @@ DIRECTORY = "https://www.googleapis.com/auth/admin.directory.group.readonly"
 SCOPES = frozenset({CLOUD_IDENTITY, DIRECTORY})
 ADMINISTRATORS = frozenset({"erin@example.com"})  # of the organisation at Google; a delegate must be one
 LEEWAY = 60
+AUDIENCE = "https://oauth2.googleapis.com/token"  # what Google's own libraries write, wherever the key file points
 
 
 class GrantRefused(Exception):
@@ -117,7 +118,7 @@ class ServiceAccount:
             raise GrantRefused("invalid_grant", "Invalid JWT Signature.") from error
         if claims.get("iss") != EMAIL or not self.powers.enabled:
             raise GrantRefused("invalid_grant", "Invalid grant: account not found")
-        if claims.get("aud") != self.token_uri:
+        if claims.get("aud") not in {self.token_uri, AUDIENCE}:
             raise GrantRefused("invalid_grant", "Invalid JWT: Failed audience check.")
         _check_times(claims.get("iat"), claims.get("exp"))
         return dict(claims)

@@ -12,11 +12,13 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
-from accounts import wire
+from accounts import groups, wire
 from accounts.models import SignIn, User
 from accounts.oidc import discovery, verify
 from audit.models import Event
 from demo.idp.testing import LocalIdp, LocalIdps, sign_in_as, start_local_idps
+from roles.models import RoleMapping
+from tests.conftest import MakeRole
 
 Answer = Any  # django-stubs gives the test client's answer a name that cannot be imported
 
@@ -124,6 +126,23 @@ def walk() -> Walk:
 
 
 SignInAs = Callable[..., SignIn]
+Name = Callable[..., None]
+
+
+@pytest.fixture
+def name_groups(make_role: MakeRole) -> Name:
+    """Return what maps a role to principals, so that sign-ins keep these groups."""
+
+    def name(*principals: str) -> None:
+        make_role(f"Named{RoleMapping.objects.count()}", *principals)
+
+    return name
+
+
+@pytest.fixture
+def _every_group_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests without a database: whatever group is asked for, a mapping names it."""
+    monkeypatch.setattr(groups, "_named", [lambda wanted: wanted])
 
 
 @pytest.fixture

@@ -14,8 +14,10 @@ from demo.idp.testing import LocalIdps
 from roles.access import Refused, grant_for
 from roles.models import PortalRoleMapping
 from roles.portal_roles import portal_roles_for
-from tests.accounts.conftest import SignInAs, Walk, refused
+from tests.accounts.conftest import Name, SignInAs, Walk, refused
 from tests.conftest import SANDBOX, Browser, MakeRole
+
+HERS = ["group:adfs:AWS-Dev-Read", "group:adfs:AWS-Prod-Admin"]
 
 pytestmark = pytest.mark.django_db
 
@@ -67,9 +69,10 @@ def test_a_changed_address_is_the_same_person_with_other_rights(
 
 @pytest.mark.parametrize("slug", ["google", "adfs"])
 def test_a_name_that_was_given_to_somebody_else_is_somebody_else(
-    idps: LocalIdps, real_sign_in: SignInAs, slug: str
+    idps: LocalIdps, real_sign_in: SignInAs, name_groups: Name, slug: str
 ) -> None:
     """Alice has left, Bob gets her user name and address: another subject."""
+    name_groups(*HERS)
     old = real_sign_in(slug, "alice")
     idps.person("alice", email="alice.left@example.com", upn="alice.left@example.com")
     idps.person("bob", email="alice@example.com", upn="alice@example.com", unique_name="EXAMPLE\\alice")
@@ -94,11 +97,12 @@ def test_the_user_name_gives_no_right(idps: LocalIdps, real_sign_in: SignInAs, m
 
 @pytest.mark.usefixtures("without_address")
 def test_without_an_address_somebody_comes_in_by_their_subject_and_groups(
-    idps: LocalIdps, real_sign_in: SignInAs
+    idps: LocalIdps, real_sign_in: SignInAs, name_groups: Name
 ) -> None:
+    name_groups(*HERS)
     idps.person("alice", email="")
     one, again = real_sign_in("adfs", "alice"), real_sign_in("adfs", "alice")
-    assert (one.email, one.principals) == ("", ["group:adfs:AWS-Dev-Read", "group:adfs:AWS-Prod-Admin"])
+    assert (one.email, one.principals) == ("", [*HERS, f"subject:adfs:{one.subject}"])
     assert (people([one, again]), one.user.label) == (1, "Alice Example")
 
 
@@ -117,13 +121,13 @@ def test_an_address_that_the_provider_does_not_speak_for_gives_nothing(
     idps.person("alice", email=address)
     sign_in = real_sign_in("adfs", "alice")
     assert (sign_in.email, sign_in.user.email, may_take(sign_in, "Hers")) == ("", "", False)
-    assert [name for name in sign_in.principals if not name.startswith("group:")] == []
+    assert sign_in.principals == [f"subject:adfs:{sign_in.subject}"]
 
 
 def test_an_address_that_google_did_not_verify_gives_nothing(idps: LocalIdps, real_sign_in: SignInAs) -> None:
     idps.person("alice", email_verified=False)
     sign_in = real_sign_in("google", "alice")
-    assert (sign_in.email, sign_in.principals) == ("", [])
+    assert (sign_in.email, sign_in.principals) == ("", [f"subject:google:{sign_in.subject}"])
 
 
 def test_an_administrators_address_at_another_provider_administers_nothing(
@@ -134,7 +138,10 @@ def test_an_administrators_address_at_another_provider_administers_nothing(
     assert portal_roles_for(real_sign_in("adfs", "erin")) == frozenset()
 
 
-def test_a_second_sign_in_replaces_rights_and_adds_none(idps: LocalIdps, real_sign_in: SignInAs) -> None:
+def test_a_second_sign_in_replaces_rights_and_adds_none(
+    idps: LocalIdps, real_sign_in: SignInAs, name_groups: Name
+) -> None:
+    name_groups(*HERS)
     before = real_sign_in("adfs", "alice")
     idps.person("alice", groups=["AWS-Dev-Read"])
     after = real_sign_in("adfs", "alice")

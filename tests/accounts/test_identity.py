@@ -12,6 +12,7 @@ from accounts.refusals import Reason, SignInRefused
 from tests.accounts.test_principals import GOOD as ASSERTED
 from tests.accounts.test_principals import JSON, provider
 
+pytestmark = pytest.mark.usefixtures("_every_group_is_named")
 GOOD: Any = ASSERTED
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 BASE = {"sub": "s-1", "exp": 1790003600, "iat": 1790000000}

@@ -1,10 +1,13 @@
+import sys
+import unicodedata
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.principals import address_of, groups_of, principals_of
+from accounts.group_problems import Groups, Problem
+from accounts.principals import PASSING_FOR_ASCII, address_of, groups_claimed, personal
 from accounts.providers.declared import Kind, OpenIdProvider
 from roles.validators import principal
 
@@ -35,7 +38,7 @@ GOOD = {"email": "Alice@Example.com", "email_verified": True, "hd": "example.com
 
 
 def test_google_vouches_for_a_verified_address_of_a_hosted_domain() -> None:
-    assert principals_of(provider(), GOOD) == ["domain:example.com", "user:alice@example.com"]
+    assert personal(provider(), GOOD) == ["domain:example.com", "user:alice@example.com"]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +76,7 @@ def test_google_vouches_for_a_verified_address_of_a_hosted_domain() -> None:
     ],
 )
 def test_what_google_does_not_vouch_for_gives_nothing(changes: dict[str, Any]) -> None:
-    assert principals_of(provider(), {**GOOD, **changes}) == []
+    assert personal(provider(), {**GOOD, **changes}) == []
 
 
 def test_the_hosted_domain_and_the_address_may_be_two_of_ours() -> None:
@@ -99,64 +102,134 @@ def test_a_upn_counts_where_the_file_says_so() -> None:
     assert address_of(provider(Kind.ADFS, email_claim="upn"), {"upn": "a@example.com"}) == "a@example.com"
 
 
+DN = "CN=AWS\\, Prod (Admin),OU=Groups,DC=example,DC=com"
+
+
 @pytest.mark.parametrize(
     ("claim", "groups"),
     [
-        ("AWS-Dev-Read", ["AWS-Dev-Read"]),
+        (["Cloud-Prod-Admin", "Cloud-Dev-Read"], ["Cloud-Prod-Admin", "Cloud-Dev-Read"]),
+        ("Cloud-Dev-Read", ["Cloud-Dev-Read"]),
         ("Dev, Test", ["Dev, Test"]),
         (["A", "B", "A"], ["A", "B"]),
-        (["EXAMPLE\\Admins", "CN=Admins,DC=example"], ["EXAMPLE\\Admins", "CN=Admins,DC=example"]),
-        (["admins", "Admins"], ["admins", "Admins"]),
+        (["EXAMPLE\\Cloud-Prod-Admin", DN], ["EXAMPLE\\Cloud-Prod-Admin", DN]),
+        ("S-1-5-21-1111111111-2222222222-333333333-1601", ["S-1-5-21-1111111111-2222222222-333333333-1601"]),
+        (["admins", "Admins", "Admins2"], ["admins", "Admins", "Admins2"]),
         (["Cafe\u0301"], ["Caf\u00e9"]),
         ("", []),
         ([], []),
         ([""], []),
         (None, []),
-        ({"name": "A"}, []),
-        ([["A"]], []),
-        (["A", 7], []),
-        (["A", None], []),
-        (7, []),
-        (True, []),
         (["a\nb", "c\u202ed", "e" * 401, "fine"], ["fine"]),
+        (["AWS-\u212aeys", "a\u037e", "\u1fef"], []),
     ],
 )
 def test_groups_in_every_shape(claim: Any, groups: list[str]) -> None:
-    assert groups_of(provider(Kind.ADFS), {"group": claim}) == groups
+    assert groups_claimed(provider(Kind.ADFS), {"group": claim}) == Groups(tuple(groups))
 
 
-def test_groups_stand_under_the_configured_claim_alone() -> None:
-    claims = {"groups": ["A"], "role": ["B"], "group": ["C"]}
-    assert groups_of(provider(Kind.ADFS, groups_claim="role"), claims) == ["B"]
-    assert groups_of(provider(Kind.GOOGLE), claims) == []
+@pytest.mark.parametrize(
+    ("claim", "detail"),
+    [
+        ({"name": "A"}, "group is an object"),
+        ([["A"]], "group is a list that holds a list"),
+        ([{"name": "A"}], "group is a list that holds an object"),
+        (["A", 7], "group is a list that holds a number"),
+        (["A", None], "group is a list that holds null"),
+        (7, "group is a number"),
+        (True, "group is a boolean"),
+    ],
+)
+def test_a_claim_of_the_wrong_type_is_void_and_says_so(claim: Any, detail: str) -> None:
+    assert groups_claimed(provider(Kind.ADFS), {"group": claim}) == Groups(problem=Problem.MALFORMED, detail=detail)
 
 
-def test_too_many_groups_are_cut_and_said_so(caplog: pytest.LogCaptureFixture) -> None:
-    names = [f"Group-{number:04d}" for number in range(600)]
-    assert groups_of(provider(Kind.ADFS), {"group": names}) == names[:500]
-    assert "600 groups; the first 500 count" in caplog.text
+@pytest.mark.parametrize("name", ["groups", "role", "roles", "http://schemas.xmlsoap.org/claims/Group"])
+def test_groups_stand_under_the_configured_claim_alone(name: str) -> None:
+    claims = {
+        "groups": ["A"],
+        "role": ["B"],
+        "roles": ["C"],
+        "group": ["D"],
+        "http://schemas.xmlsoap.org/claims/Group": ["E"],
+    }
+    assert groups_claimed(provider(Kind.ADFS, groups_claim=name), claims).names == tuple(claims[name])
+    assert groups_claimed(provider(Kind.GOOGLE), claims) == Groups()
+
+
+SOURCES = {"_claim_sources": {"src1": {"endpoint": "https://graph.microsoft.com/v1.0/users/1/getMemberObjects"}}}
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"_claim_names": {"groups": "src1"}, **SOURCES},
+        {"_claim_names": {"groups": "src1"}, **SOURCES, "groups": ["A"]},
+        {"hasgroups": True},
+        {"hasgroups": "true"},
+    ],
+)
+def test_groups_that_entra_left_out_are_a_problem(claims: dict[str, Any]) -> None:
+    found = groups_claimed(provider(Kind.OIDC, groups_claim="groups"), claims)
+    assert found == Groups(problem=Problem.OVERAGE, detail="the groups are not in the token")
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [{"_claim_names": {"manager": "src1"}}, {"_claim_names": ["groups"]}, {"hasgroups": False}, {"hasgroups": "no"}],
+)
+def test_what_only_looks_like_it_is_none(claims: dict[str, Any]) -> None:
+    assert groups_claimed(provider(Kind.OIDC, groups_claim="groups"), claims) == Groups()
+
+
+def test_many_groups_are_read_whole() -> None:
+    names = tuple(f"Group-{number:04d}" for number in range(1500))
+    assert groups_claimed(provider(Kind.ADFS), {"group": list(names)}) == Groups(names)
+
+
+def test_no_other_character_passes_for_ascii() -> None:
+    beyond = (chr(code) for code in (*range(128, 0xD800), *range(0xE000, sys.maxunicode + 1)))
+    passing = [character for character in beyond if unicodedata.normalize("NFC", character).isascii()]
+    assert passing == [character for character in passing if PASSING_FOR_ASCII.search(character)]
+    assert len(passing) == 3
+
+
+def test_too_many_groups_are_cut_and_said_so() -> None:
+    names = [f"Group-{number:04d}" for number in range(2500)]
+    found = groups_claimed(provider(Kind.ADFS), {"group": names})
+    assert found == Groups(tuple(names[:2000]), Problem.TOO_MANY, "2500 groups, of which the first 2000 count")
 
 
 def test_too_long_a_list_is_cut_as_well() -> None:
     names = [f"{number:03d}" + "x" * 397 for number in range(300)]
-    assert groups_of(provider(Kind.ADFS), {"group": names}) == names[:160]
+    found = groups_claimed(provider(Kind.ADFS), {"group": names})
+    assert (found.names, found.problem) == (tuple(names[:250]), Problem.TOO_MANY)
 
 
 @pytest.mark.parametrize("subject", ["f3a1", "pX0c3+5hJ/3pYb3X=", "CORP\\alice", "a:b", "9" * 255])
 def test_a_subject_is_a_principal_of_its_provider(subject: str) -> None:
-    principals = principals_of(provider(Kind.OIDC), {"sub": subject})
+    principals = personal(provider(Kind.OIDC), {"sub": subject})
     assert principals == [f"subject:oidc:{subject}"]
     principal(principals[0])
 
 
 @pytest.mark.parametrize("subject", [None, "", 7, ["a"], "a\nb", "\u202e", "9" * 256])
 def test_what_is_no_subject_is_no_principal(subject: object) -> None:
-    assert principals_of(provider(Kind.OIDC), {"sub": subject}) == []
+    assert personal(provider(Kind.OIDC), {"sub": subject}) == []
 
 
 @given(JSON, JSON, JSON, JSON, JSON)
-def test_no_claim_of_any_shape_breaks_it(email: Any, verified: Any, hd: Any, group: Any, sub: Any) -> None:
-    claims = {"email": email, "email_verified": verified, "hd": hd, "group": group, "sub": sub}
+def test_no_claim_of_any_shape_breaks_it(email: Any, verified: Any, hd: Any, group: Any, elsewhere: Any) -> None:
+    claims = {
+        "email": email,
+        "email_verified": verified,
+        "hd": hd,
+        "group": group,
+        "_claim_names": elsewhere,
+        "sub": elsewhere,
+    }
     for kind in Kind:
-        for name in principals_of(provider(kind), claims):
+        declared = provider(kind)
+        groups = groups_claimed(declared, claims).names
+        for name in [*personal(declared, claims), *(f"group:{kind}:{group}" for group in groups)]:
             principal(name)

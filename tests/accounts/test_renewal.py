@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import RefreshPause, SignIn
 from accounts.renewal import ProviderUnreachable, SignInEnded, read, renew
-from tests.accounts.conftest import forget
+from tests.accounts.conftest import Name, forget
 from tests.accounts.oidc.plain_provider import Plain
 from tests.accounts.oidc.test_plain_provider import come_back, has_userinfo, plain
 from tests.accounts.test_tokens import kept
@@ -19,8 +19,9 @@ ALICE = {"sub": "f3a1", "email": "alice@example.com", "email_verified": True}
 
 
 @pytest.fixture
-def alice(plain: Plain) -> SignIn:
+def alice(plain: Plain, name_groups: Name) -> SignIn:
     """Alice, with a group, at a provider whose refreshes bring no ID token."""
+    name_groups("group:plain:aws", "group:plain:other")
     plain.refreshes_id_token, plain.refresh_token = False, "first"
     plain.claims |= {"groups": ["aws"], "email_verified": True}
     has_userinfo(plain)

@@ -12,7 +12,7 @@ from accounts.sessions import end_sign_in
 from accounts.tokens import SignInEnded, TokenUnavailable, web_identity_token_for
 from audit.models import Event
 from demo.idp.testing import LocalIdp, LocalIdps
-from tests.accounts.conftest import SignInAs
+from tests.accounts.conftest import Name, SignInAs
 
 pytestmark = pytest.mark.django_db
 REFRESH = "refresh_token"
@@ -77,7 +77,8 @@ def test_a_token_that_aws_turned_down_is_not_handed_out_again(
         web_identity_token_for(sign_in=sign_in, renewed=True)
 
 
-def test_a_renewal_replaces_the_rights(idps: LocalIdps, real_sign_in: SignInAs) -> None:
+def test_a_renewal_replaces_the_rights(idps: LocalIdps, real_sign_in: SignInAs, name_groups: Name) -> None:
+    name_groups(*(f"group:adfs:{name}" for name in ("AWS-Dev-Read", "AWS-Prod-Admin", "AWS-New")))
     sign_in = real_sign_in("adfs", "alice")
     idps.person("alice", groups=["AWS-Dev-Read", "AWS-New"])
     left(sign_in, 0)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import SignIn, User
 from audit.models import Event
-from tests.accounts.conftest import SignInAs
+from tests.accounts.conftest import Name, SignInAs
 from tests.accounts.linking.conftest import CONFIRM, PAGE, Linking, owners
 
 
@@ -19,9 +19,11 @@ def test_the_linked_identity_is_the_same_person_from_now_on(linking: Linking, re
     assert owners() == {"adfs": mine.user_id, "google": mine.user_id}
 
 
-def test_neither_sign_in_gets_rights_of_the_other(linking: Linking, real_sign_in: SignInAs) -> None:
-    before = linking.sign_in().principals
-    assert linking.link().principals == before == ["domain:example.com", "user:alice@example.com"]
+def test_neither_sign_in_gets_rights_of_the_other(linking: Linking, real_sign_in: SignInAs, name_groups: Name) -> None:
+    name_groups("group:adfs:AWS-Prod-Admin")
+    mine = linking.sign_in()
+    before = ["domain:example.com", f"subject:google:{mine.subject}", "user:alice@example.com"]
+    assert linking.link().principals == mine.principals == before
     later = real_sign_in("adfs", "alice")
     assert "group:adfs:AWS-Prod-Admin" in later.principals
     assert linking.here.principals == before

@@ -11,7 +11,7 @@ from accounts.providers import openid
 from accounts.providers.declared import OpenIdProvider
 from audit.models import Event
 from demo.idp.testing import LocalIdp, LocalIdps
-from tests.accounts.conftest import SignInAs, Walk, query
+from tests.accounts.conftest import Name, SignInAs, Walk, query
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,8 @@ def test_google_gives_its_principals(real_sign_in: SignInAs) -> None:
     assert sign_in.claims["hd"] == "example.com"
 
 
-def test_adfs_gives_its_groups(real_sign_in: SignInAs) -> None:
+def test_adfs_gives_its_groups(real_sign_in: SignInAs, name_groups: Name) -> None:
+    name_groups("group:adfs:AWS-Prod-Admin", "group:adfs:AWS-Dev-Read", "group:adfs:AWS-Audit")
     sign_in = real_sign_in("adfs", "alice")
     assert sign_in.principals == [
         "domain:example.com",
@@ -41,7 +42,8 @@ def test_adfs_gives_its_groups(real_sign_in: SignInAs) -> None:
     ]
 
 
-def test_one_group_comes_as_a_plain_string(real_sign_in: SignInAs) -> None:
+def test_one_group_comes_as_a_plain_string(real_sign_in: SignInAs, name_groups: Name) -> None:
+    name_groups("group:adfs:AWS-Dev-Read")
     assert "group:adfs:AWS-Dev-Read" in real_sign_in("adfs", "bob").principals
     assert not [name for name in real_sign_in("adfs", "charlie").principals if name.startswith("group:")]
 
@@ -166,7 +168,8 @@ def test_a_sign_in_is_on_the_ledger(idp: LocalIdp, real_sign_in: SignInAs) -> No
         sign_in.pk,
         "alice@example.com",
     )
-    assert event.details == {"provider": idp.slug, "principals": len(sign_in.principals)}
+    told = {"groups": 2 if idp.slug == "adfs" else 0}
+    assert event.details == {"provider": idp.slug, "principals": len(sign_in.principals), **told}
     assert timezone.now() - sign_in.started_at < sign_in.expires_at - sign_in.started_at
 
 

@@ -10,7 +10,7 @@ from accounts.models import SignIn
 from accounts.oidc.discovery import warm
 from accounts.oidc.grants import refresh
 from accounts.providers import openid
-from tests.accounts.conftest import Answer, Walk, forget, query, refused
+from tests.accounts.conftest import Answer, Name, Walk, forget, query, refused
 from tests.accounts.oidc.plain_provider import SECRET, Plain, start_plain_provider
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,8 @@ def has_userinfo(plain: Plain) -> None:
     plain.discovery["userinfo_endpoint"] = plain.issuer + "userinfo"
 
 
-def test_the_least_that_the_standard_asks_of_a_provider_will_do(plain: Plain) -> None:
+def test_the_least_that_the_standard_asks_of_a_provider_will_do(plain: Plain, name_groups: Name) -> None:
+    name_groups("group:plain:/staff/aws")
     plain.claims |= {"groups": ["/staff/aws"], "email_verified": True}
     assert come_back(plain, session_state="s").status_code == 302
     sign_in = SignIn.objects.get()
@@ -81,8 +82,9 @@ def test_a_foreign_signature_needs_no_name_either_to_be_refused(plain: Plain) ->
 
 
 @pytest.mark.parametrize("signed", [True, False])
-def test_userinfo_fills_up_whether_it_is_signed_or_not(plain: Plain, signed: bool) -> None:  # noqa: FBT001  # pytest's
+def test_userinfo_fills_up_whether_it_is_signed_or_not(plain: Plain, name_groups: Name, signed: bool) -> None:  # noqa: FBT001  # pytest's
     has_userinfo(plain)
+    name_groups("group:plain:aws")
     plain.signs_userinfo = signed
     plain.userinfo["groups"] = ["aws"]
     assert come_back(plain).status_code == 302

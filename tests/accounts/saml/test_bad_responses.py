@@ -200,4 +200,6 @@ def test_groups_of_the_wrong_type_give_no_rights(portal: Portal, browser_at_corp
         attributes={GROUP: []}, raw_values=f"<saml:AttributeValue>AWS</saml:AttributeValue>{NESTED}"
     )
     assert browser_at_corp.arrive(portal.idp.signed(said)).status_code == 302
-    assert SignIn.objects.get().principals == ["domain:example.com", "user:alice@example.com"]
+    sign_in = SignIn.objects.get()
+    alone = ["domain:example.com", "subject:corp:alice@example.com", "user:alice@example.com"]
+    assert (sign_in.principals, sign_in.groups_problem) == (alone, "malformed")

@@ -3,12 +3,14 @@
 import pytest
 
 from accounts.models import SignIn
+from tests.accounts.conftest import Name
 from tests.accounts.saml.conftest import Browser, Portal
 
 pytestmark = pytest.mark.django_db
 
 
-def test_a_person_signs_in(portal: Portal, browser_at_corp: Browser) -> None:
+def test_a_person_signs_in(portal: Portal, browser_at_corp: Browser, name_groups: Name) -> None:
+    name_groups("group:corp:AWS-Dev-Read", "group:corp:AWS-Prod-Admin")
     answer = browser_at_corp.arrive(portal.idp.signed(browser_at_corp.said()))
     assert answer.status_code == 302, answer.content
     sign_in = SignIn.objects.get()

@@ -13,7 +13,7 @@ from accounts.step_up.ask import Ask
 from accounts.tokens import web_identity_token_for
 from audit.models import Event
 from demo.idp.testing import LocalIdps, cancel, sign_in_as
-from tests.accounts.conftest import Walk, query
+from tests.accounts.conftest import Name, Walk, query
 from tests.accounts.step_up.conftest import RECENT, SECOND, ask_of
 
 pytestmark = pytest.mark.django_db
@@ -22,8 +22,9 @@ Asked = tuple[Walk, SignIn, Ask]
 
 
 @pytest.fixture
-def asked(idps: LocalIdps, walk: Walk) -> Asked:
+def asked(idps: LocalIdps, walk: Walk, name_groups: Name) -> Asked:
     """Alice, who signed in by AD FS some time ago, and a role that asks for more."""
+    name_groups("group:adfs:AWS-Dev-Read", "group:adfs:AWS-Prod-Admin")
     walk.sign_in("adfs")
     sign_in = SignIn.objects.get()
     ago = timezone.now() - HOUR

@@ -67,7 +67,7 @@ def test_pages_lead_on(idps: LocalIdps) -> None:
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
-        ({"aud": "https://oauth2.googleapis.com/token"}, "invalid_grant"),
+        ({"aud": "https://oauth2.googleapis.com/other"}, "invalid_grant"),
         ({"iss": "somebody@else.iam.gserviceaccount.com"}, "invalid_grant"),
         ({"exp": int(time.time()) + 7200}, "invalid_grant"),
         ({"iat": int(time.time()) + 600, "exp": int(time.time()) + 700}, "invalid_grant"),

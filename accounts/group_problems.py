@@ -1,0 +1,99 @@
+"""Why groups give no rights, or fewer: a code for the sign-in and the ledger, a sentence for each who reads it.
+
+The person learns what they can do, an administrator what exactly to change; the ledger has the detail.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Problem(StrEnum):
+    """The values stand on sign-ins and on the ledger: add, never rename."""
+
+    OVERAGE = "overage"
+    TOO_MANY = "too_many"
+    MALFORMED = "malformed"
+    UNAVAILABLE = "unavailable"
+    RATE_LIMITED = "rate_limited"
+    NOT_AUTHORISED = "not_authorised"
+    SERVICE_ACCOUNT = "service_account"
+    UNKNOWN_PERSON = "unknown_person"
+    NO_ADDRESS = "no_address"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The groups' names as the provider spells them, and why they are not all; ``detail`` is for the ledger."""
+
+    names: tuple[str, ...] = ()
+    problem: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Text:
+    """``sentence`` and ``remedy`` are the person's, ``fix`` the administrator's. ``{provider}`` is its name."""
+
+    sentence: str
+    remedy: str
+    fix: str
+
+
+NOT_TOLD = "{provider} did not tell your groups, so roles that you have by a group are missing."
+AGAIN = "Sign in again in a few minutes."
+TELL = "Tell an administrator of Daypass."
+DETAIL = "The ledger's event of this sign-in has the detail."
+TEXTS: dict[str, Text] = {
+    Problem.OVERAGE: Text(
+        "{provider} left your groups out because you are in too many, so roles that you have by a group are missing.",
+        TELL,
+        "Entra ID sends no groups above 200. In the application registration choose token configuration, groups claim, "
+        "“Groups assigned to the application”, and assign the groups that are mapped here.",
+    ),
+    Problem.TOO_MANY: Text(
+        "{provider} sent more groups than Daypass reads, so roles that you have by a group may be missing.",
+        TELL,
+        "Only the first were read. Filter the groups at the provider so that it sends only those mapped here.",
+    ),
+    Problem.MALFORMED: Text(
+        "{provider} sent your groups in a form that makes no sense, so roles that you have by a group are missing.",
+        TELL,
+        f"The groups must be a list of texts, or one text. {DETAIL}",
+    ),
+    Problem.UNAVAILABLE: Text(NOT_TOLD, AGAIN, f"Google did not answer within five seconds, or not at all. {DETAIL}"),
+    Problem.RATE_LIMITED: Text(
+        NOT_TOLD, AGAIN, "The quota of the Google Cloud project is used up. Ask for a higher one."
+    ),
+    Problem.NOT_AUTHORISED: Text(
+        NOT_TOLD,
+        TELL,
+        "The service account may not read groups. Give it the administrator role Groups Reader, or delegate the scope "
+        "to it domain-wide and name a delegated_subject who may. Cloud Identity also wants an edition that has it. "
+        f"{DETAIL}",
+    ),
+    Problem.SERVICE_ACCOUNT: Text(
+        NOT_TOLD,
+        TELL,
+        "Google does not accept the service account's key. Make a new one, put it where service_account_file points "
+        f"and restart; compare the clock as well. {DETAIL}",
+    ),
+    Problem.UNKNOWN_PERSON: Text(
+        NOT_TOLD,
+        TELL,
+        "Google does not know the address in the directory that the service account may read. Compare customer and "
+        "delegated_subject with the person's organisation.",
+    ),
+    Problem.NO_ADDRESS: Text(
+        "{provider} vouches for no e-mail address of yours, so roles that you have by a group are missing.",
+        TELL,
+        "Groups are asked for by address. The address must be verified and of a declared domain.",
+    ),
+    Problem.REFUSED: Text(NOT_TOLD, TELL, f"Google refused the question as it was put. {DETAIL}"),
+}
+OTHER = Text(NOT_TOLD, TELL, DETAIL)
+
+
+def text_of(problem: str) -> Text:
+    """Return the sentences of a problem; also of one that an older or newer version wrote."""
+    return TEXTS.get(problem, OTHER)
