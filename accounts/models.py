@@ -153,6 +153,7 @@ class SignIn(models.Model):
         ordering: ClassVar = ["-started_at"]
         indexes: ClassVar = [
             models.Index(fields=["user", "-started_at"], name="sign_in_by_user"),
+            models.Index(fields=["provider", "-started_at"], name="sign_in_by_provider"),
             # Each minute somebody looks for those whose time is over: among the live ones, however many have ended.
             models.Index(fields=["started_at"], condition=models.Q(ended_at=None), name="sign_in_live"),
         ]
@@ -207,4 +208,5 @@ class SpentLogoutToken(models.Model):
 
 
 # Django finds models in this module alone.
+from accounts.health import models as _health  # noqa: E402, F401
 from accounts.scim import models as _directory  # noqa: E402, F401

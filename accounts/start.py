@@ -12,6 +12,7 @@ from accounts.custody import Custody
 from accounts.identity import Identity
 from accounts.linking.owner import name_by
 from accounts.models import SignIn, User
+from accounts.reuse import note_reuse
 from accounts.scim.standing import admitted
 from accounts.sessions import SIGN_IN_KEY, actor_of, current_sign_in, end_sign_in
 from audit.record import record
@@ -46,6 +47,7 @@ def start_sign_in(
             principals=len(identity.principals),
             **identity.groups_told,
         )
+        note_reuse(sign_in, actor_of(request))
     return sign_in
 
 

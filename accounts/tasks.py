@@ -6,6 +6,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts.confirm import confirm, due
+from accounts.health.check import check
+from accounts.health.check import due as due_providers
 from accounts.stale import end_stale_sign_ins
 
 EXPIRES = 60  # seconds: what was not asked by then is found again
@@ -26,3 +28,15 @@ def confirm_due() -> None:
 @shared_task(name="accounts.confirm", time_limit=60, soft_time_limit=55)
 def confirm_sign_in(key: str) -> None:
     confirm(UUID(key))
+
+
+@shared_task(name="accounts.check_providers", time_limit=30, soft_time_limit=25)
+def check_providers() -> None:
+    """Send one message for each provider that is to be looked at now."""
+    for slug in due_providers(timezone.now()):
+        check_provider.apply_async((slug,), expires=EXPIRES)
+
+
+@shared_task(name="accounts.check_provider", time_limit=60, soft_time_limit=55)
+def check_provider(slug: str) -> None:
+    check(slug)

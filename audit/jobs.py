@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from audit.alerts import mark_told
 from audit.channels import send_mail, send_webhook
 from audit.expiry import expire_session
+from audit.flags import flag_event
 from audit.review import audit_session
 from audit.streaks import review_refusal
 
@@ -25,6 +26,7 @@ class Work:
 JOBS: dict[str, Work] = {
     "audit_session": Work(audit_session),
     "expire_session": Work(expire_session),
+    "flag_event": Work(flag_event),
     "review_refusal": Work(review_refusal),
     "tell_mail": Work(mark_told, errand=send_mail),
     "tell_webhook": Work(mark_told, errand=send_webhook),

@@ -98,6 +98,8 @@ class Finding(models.Model):
         BURST = "burst", "Many sessions in a short time"
         REFUSED_STREAK = "refused_streak", "Several refusals in a row"
         ABANDONED = "abandoned", "Asked for, fate unknown"
+        PROVIDER = "provider", "Identity provider needs attention"
+        REUSED = "address_reused", "Address with a new owner"
 
     session_id = models.UUIDField(null=True, db_index=True)
     event_id = models.BigIntegerField(null=True, help_text="The ledger event, where there is no session.")

@@ -22,6 +22,8 @@ SECRETS = re.compile(
 
 # A refusal may be the last of a streak, so each is looked at: the job commits with the event.
 REVIEWED = {Tag.SESSION_FAIL, Tag.SESSION_REFUSE}
+# What people are told of as it is.
+FLAGGED = {Tag.PROVIDER_WARN, Tag.IDENTITY_REUSE}
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ def record(
     insert(event)
     if tag in REVIEWED:
         enqueue("review_refusal", key=f"review_refusal:{event.pk}", event_id=event.pk)
+    if tag in FLAGGED:
+        enqueue("flag_event", key=f"flag_event:{event.pk}", event_id=event.pk)
     return event
 
 

@@ -17,6 +17,7 @@ class Tag(StrEnum):
     IDENTITY_LINK = "accounts:identity:link"
     IDENTITY_UNLINK = "accounts:identity:unlink"
     IDENTITY_REFUSE = "accounts:identity:refuse"
+    IDENTITY_REUSE = "accounts:identity:reuse"
     SECOND_FACTOR_ADD = "accounts:second_factor:add"
     SECOND_FACTOR_REMOVE = "accounts:second_factor:remove"
     SECOND_FACTOR_RESET = "accounts:second_factor:reset"

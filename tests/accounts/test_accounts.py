@@ -9,7 +9,8 @@ from pytest_django import Settings
 
 from accounts import providers
 from accounts.models import SignIn, User
-from audit.models import Event
+from audit.models import Event, Finding, Job
+from audit.runner import run
 from demo.idp.testing import LocalIdps
 from roles.access import Refused, grant_for
 from roles.models import PortalRoleMapping
@@ -80,6 +81,28 @@ def test_a_name_that_was_given_to_somebody_else_is_somebody_else(
     assert (new.email, people([old, new])) == ("alice@example.com", 2)
     assert list(SignIn.objects.filter(user=new.user_id)) == [new]
     assert "group:adfs:AWS-Prod-Admin" not in new.principals
+
+
+def test_an_address_that_changed_hands_is_told_once(idps: LocalIdps, real_sign_in: SignInAs) -> None:
+    real_sign_in("google", "alice")
+    idps.person("alice", email="alice.left@example.com")
+    idps.person("bob", email="alice@example.com")
+    new, _again = real_sign_in("google", "bob"), real_sign_in("google", "bob")
+    event = Event.objects.get(tag="accounts:identity:reuse")
+    assert (event.subject_id, event.details["email"]) == (str(new.user_id), "alice@example.com")
+    run(Job.objects.get(task="flag_event").pk, 0)
+    finding = Finding.objects.get()
+    assert (finding.kind, finding.event_id, "user:alice@example.com" in finding.text) == (
+        "address_reused",
+        event.pk,
+        True,
+    )
+
+
+def test_an_address_at_another_provider_did_not_change_hands(real_sign_in: SignInAs) -> None:
+    real_sign_in("google", "alice")
+    real_sign_in("adfs", "alice")
+    assert not Event.objects.filter(tag="accounts:identity:reuse").exists()
 
 
 def test_a_user_name_is_no_address(idps: LocalIdps, walk: Walk) -> None:
