@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.idps.oidc_provider import OpenIdProvider
 from tests.idps.simplesamlphp import GROUP, SimpleSamlPhp
+from tests.idps.simplesamlphp import NAME as FULL_NAME
 from tests.journeys.company.company import NAMES, OPENID, SAML
 from tests.journeys.company.people import press_provider, roles_on, sign_in_at_openid, sign_in_at_saml
 
@@ -42,10 +43,12 @@ def test_two_identities_are_one_person_with_the_roles_of_the_one_they_came_with(
     expect(charlie.get_by_role("row", name=NAMES[OPENID])).to_be_visible()
 
 
-def test_nothing_is_linked_that_was_not_confirmed(charlie: Page) -> None:
+def test_nothing_is_linked_that_was_not_confirmed(charlie: Page, saml: SimpleSamlPhp) -> None:
+    saml.change("erin", **{FULL_NAME: ["Zoë <i>O'Neil</i> & Söhne"]})
     go_to_link(charlie, SAML)
     sign_in_at_saml(charlie, "erin")
     expect(charlie.get_by_role("heading", name="Link this identity?")).to_be_visible()
+    expect(charlie.get_by_role("main")).to_contain_text("erin@example.comAt Company SAML, Zoë <i>O'Neil</i> & Söhne")
     charlie.get_by_role("link", name="Not mine, leave it").click()
     expect(charlie.get_by_role("heading", name="Linked identities")).to_be_visible()
     expect(charlie.get_by_role("row", name="erin@example.com")).to_have_count(0)

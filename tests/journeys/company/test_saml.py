@@ -41,6 +41,21 @@ def test_no_group_gives_no_role(page: Page, saml: SimpleSamlPhp) -> None:
     assert roles_on(page) == []
 
 
+def test_three_hundred_groups_fit(page: Page, saml: SimpleSamlPhp) -> None:
+    many = [f"EXAMPLE\\Department-{number:03d}-of-the-company" for number in range(300)]
+    saml.change("charlie", **{GROUP: [*many, "AWS-Dev-Read"]})
+    sign_in(page, "charlie")
+    assert roles_on(page) == ["PowerDeveloper"]
+
+
+def test_groups_that_resemble_are_others(page: Page, saml: SimpleSamlPhp) -> None:
+    saml.change(
+        "charlie", **{GROUP: ["AWS-Dev-Read2", "EXAMPLE\\AWS-Dev-Read", "CN=AWS-Dev-Read,OU=Groups,DC=example"]}
+    )
+    sign_in(page, "charlie")
+    assert roles_on(page) == []
+
+
 @pytest.mark.parametrize(
     "habit",
     [
