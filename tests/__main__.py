@@ -10,7 +10,7 @@ import sys
 
 from tests import lanes
 
-ROOMS = ["tests/accounts", "tests/roles", "tests/credentials", "tests/audit", "tests/portal"]
+ROOMS = ["tests/accounts", "tests/roles", "tests/credentials", "tests/audit", "tests/sdk", "tests/portal"]
 KEPT, FOREIGN = ("DAYPASS_TEST_",), ("DAYPASS_", "AWS_", "EMAIL_", "CELERY_", "DJANGO_", "DATABASE_")
 
 

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from tests.clis import known as clis
+
 
 def _address(lane: str, variable: str, scheme: str, usual: str) -> str:
     """Return the service's address: the lane's own variable, else the portal's if it names such a service."""
@@ -89,6 +91,7 @@ PROBES: dict[str, Callable[[], str]] = {
     "node": _node,
     "saml": _saml,
     "proxies": _proxies,
+    "clis": clis.missing,
 }
 
 

@@ -211,10 +211,10 @@ def test_a_code_that_no_device_has(browser: Browser, alice: SignIn, code: str) -
     assert "<script>alert" not in answer.content.decode()
 
 
-def test_guessing_codes_ends_after_ten(browser: Browser, alice: SignIn, bob: SignIn) -> None:
+def test_guessing_codes_ends_after_forty(browser: Browser, alice: SignIn, bob: SignIn) -> None:
     client = browser(alice)
-    answers = [client.get("/device", {"user_code": "BCDF-GHJK"}).status_code for _ in range(11)]
-    assert answers == [404] * 10 + [429]
+    answers = [client.get("/device", {"user_code": "BCDF-GHJK"}).status_code for _ in range(41)]
+    assert answers == [404] * 40 + [429]
     assert browser(bob).get("/device", {"user_code": "BCDF-GHJK"}).status_code == 404
 
 

@@ -11,8 +11,8 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import SignIn
+from tests.journeys.live import Prepared, free_port, prepare, serving
 from tests.sdk.conftest import Admit
-from tests.sdk.live import Prepared, free_port, prepare, serving
 
 PYTHON = [sys.executable, "-m"]
 SERVERS = {

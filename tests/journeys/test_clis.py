@@ -1,0 +1,175 @@
+"""Real AWS CLIs of several ages against the whole local world: sign in, list, be refused, refresh, sign out.
+
+Each follows what the page *Set up your terminal* says, and nothing else. docs/cli.md names the versions.
+"""
+
+import io
+import json
+import os
+import re
+import subprocess
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+
+from demo.idp.testing import sign_in_as
+from demo.world import World
+from tests.clis.known import DEBIANS, binary
+
+pytestmark = pytest.mark.lane("clis")
+SECONDS = 120  # beside other tests on a busy machine
+BUCKET, PROFILE = "example-reports", "example-sandbox-S3ReadOnly"
+DEVICE, PKCE = ["--use-device-code"], list[str]()
+CLIS = [(DEBIANS, PKCE), ("2.17.65", PKCE), ("2.22.3", PKCE), ("2.22.3", DEVICE), ("2.38.5", PKCE), ("2.38.5", DEVICE)]
+
+
+# The CLI rewrites its cache in place, so that another may read half a file: it then says the file's name and no more.
+CLI_FAULT = re.compile(r"'[0-9a-f]{40}'\s*$")
+
+
+class Person(requests.Session):
+    """Alice's browser, without a window."""
+
+    def __init__(self, portal: str) -> None:
+        super().__init__()
+        self.portal = portal
+
+    def press(self, page: str, **form: str) -> requests.Response:
+        """Open a page of the portal and send its form, as its button does."""
+        shown = self.get(page)
+        token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', shown.text)[-1]
+        data = {"csrfmiddlewaretoken": token, **form}
+        return self.post(page, data, headers={"Referer": self.portal}, allow_redirects=False)
+
+
+@pytest.fixture(scope="module")
+def alice(world: World) -> Person:
+    person = Person(world.place.portal)
+    page = person.get(f"{world.place.portal}/sign-in/").text
+    token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[-1]
+    start = f"{world.place.portal}/accounts/oidc/google/login/"
+    sent = person.post(start, {"csrfmiddlewaretoken": token}, headers={"Referer": start}, allow_redirects=False)
+    person.get(sign_in_as(requests.Session(), sent.headers["Location"], "alice"))
+    return person
+
+
+@dataclass
+class Laptop:
+    """A home folder, and a CLI in it that knows nothing but what the portal's page gave."""
+
+    version: str
+    home: Path
+    world: World
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "HOME": str(self.home),
+            "PATH": os.environ["PATH"],
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_REGION": "us-east-1",
+            "AWS_PAGER": "",
+            "NO_PROXY": "127.0.0.1",
+        }
+
+    def set_up(self, person: Person) -> "Laptop":
+        """Save the configuration, and for the old CLI the rules: what the page says."""
+        folder = self.home / ".aws"
+        folder.mkdir()
+        (folder / "config").write_text(person.get(f"{person.portal}/terminal/config").text)
+        if self.version == DEBIANS:
+            rules = person.get(f"{person.portal}/terminal/models.zip").content
+            zipfile.ZipFile(io.BytesIO(rules)).extractall(folder)
+        return self
+
+    def start(self, *words: str) -> "subprocess.Popen[str]":
+        command = [str(binary(self.version)), *words, "--profile", PROFILE]
+        said, both = subprocess.PIPE, subprocess.STDOUT
+        return subprocess.Popen(command, env=self.environment, cwd=self.home, stdout=said, stderr=both, text=True)
+
+    def run(self, *words: str) -> tuple[int, str]:
+        with self.start(*words) as process:
+            said, _ = process.communicate(timeout=SECONDS)
+        return process.returncode, said
+
+    def aws(self, *words: str) -> tuple[int, str]:
+        """Run a command against the local AWS."""
+        return self.run(*words, "--endpoint-url", self.world.place.aws)
+
+    def sign_in(self, person: Person, flow: list[str]) -> str:
+        """Run ``aws sso login`` and let it in, by whatever page it names; return what it says at the end."""
+        with self.start("sso", "login", "--no-browser", *flow) as process:
+            let_in(person, process)
+            said, _ = process.communicate(timeout=SECONDS)
+        assert process.returncode == 0, said
+        return said
+
+    def token_file(self) -> Path:
+        files = (self.home / ".aws" / "sso" / "cache").glob("*.json")
+        return next(path for path in files if "accessToken" in path.read_text())
+
+
+def let_in(person: Person, process: "subprocess.Popen[str]") -> None:
+    """Read what the CLI says until it names a page, and press that page's button."""
+    assert process.stdout
+    seen = ""
+    while not (found := re.search(rf"{person.portal}/(?:authorize|device)\?\S+", seen)):
+        line = process.stdout.readline()
+        assert line, seen
+        seen += line
+    answer = person.press(found.group(0), **({"decision": "approve"} | user_code(found.group(0))))
+    assert answer.status_code in {200, 302}, answer.text
+    if answer.status_code == 302:
+        requests.get(answer.headers["Location"], timeout=10)
+
+
+def user_code(address: str) -> dict[str, str]:
+    found = re.search(r"user_code=([A-Z-]+)", address)
+    return {"user_code": found.group(1)} if found else {}
+
+
+@pytest.fixture(params=CLIS, ids=lambda cli: " ".join([cli[0], *cli[1]]))
+def signed_in(request: pytest.FixtureRequest, world: World, alice: Person, tmp_path: Path) -> Laptop:
+    version, flow = request.param
+    laptop = Laptop(version, tmp_path, world).set_up(alice)
+    assert "Successfully logged into" in laptop.sign_in(alice, flow)
+    return laptop
+
+
+def test_a_cli_reads_what_the_role_may_read_until_it_signs_out(signed_in: Laptop) -> None:
+    assert signed_in.run("--version")[1].startswith(f"aws-cli/{signed_in.version} ")
+    code, said = signed_in.aws("s3", "ls", f"s3://{BUCKET}")
+    assert (code, ".csv" in said or ".txt" in said) == (0, True), said
+    (signed_in.home / "note").write_text("no")
+    code, said = signed_in.aws("s3", "cp", "note", f"s3://{BUCKET}/note")
+    assert (code, "AccessDenied" in said) == (1, True), said
+    asked = {"x-amz-sso_bearer_token": json.loads(signed_in.token_file().read_text())["accessToken"]}
+    assert signed_in.run("sso", "logout")[0] == 0
+    accounts = f"{signed_in.world.place.portal}/assignment/accounts"
+    assert requests.get(accounts, headers=asked, timeout=10).status_code == 401
+    assert signed_in.aws("s3", "ls", f"s3://{BUCKET}")[0] == 255
+
+
+def test_eight_commands_at_once_on_a_token_that_is_over(world: World, alice: Person, tmp_path: Path) -> None:
+    laptop = Laptop("2.38.5", tmp_path, world).set_up(alice)
+    laptop.sign_in(alice, PKCE)
+    kept = json.loads(laptop.token_file().read_text())
+    laptop.token_file().write_text(json.dumps({**kept, "expiresAt": "2020-01-01T00:00:00Z"}))
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: laptop.aws("sts", "get-caller-identity"), range(8)))
+    assert [said for code, said in answers if code and not CLI_FAULT.search(said)] == []
+    assert [code for code, _ in answers].count(0) >= 4
+    assert json.loads(laptop.token_file().read_text())["refreshToken"] != kept["refreshToken"]
+
+
+def test_a_role_that_is_refused_says_why_where_the_cli_prints_it(world: World, alice: Person, tmp_path: Path) -> None:
+    laptop = Laptop("2.38.5", tmp_path, world).set_up(alice)
+    laptop.sign_in(alice, DEVICE)
+    config = laptop.home / ".aws" / "config"
+    config.write_text(config.read_text().replace("sso_role_name = S3ReadOnly", "sso_role_name = Nothing"))
+    code, said = laptop.aws("sts", "get-caller-identity")
+    assert (code, "ForbiddenException" in said, "You may not take this role" in said) == (254, True, True), said
