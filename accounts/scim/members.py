@@ -59,7 +59,7 @@ def split(body: dict[str, Any]) -> tuple[dict[str, Any] | None, Change]:
             _fold(change, operation, _ids_of_filter(path), got(operation, "value"))
         else:
             rest.append(operation)
-    return (with_operations(body, rest) if rest else None), change
+    return (with_operations(rest) if rest else None), change
 
 
 def move(group: DirectoryGroup, change: Change) -> Moved:

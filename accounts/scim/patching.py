@@ -5,12 +5,13 @@ from typing import Any
 from scim2_models import InvalidValueException
 
 MOST_OPERATIONS = 500
+PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 READ_ONLY = {"id", "meta", "schemas"}
 
 
 def tamed(body: dict[str, Any]) -> dict[str, Any]:
     """Return the body without what Okta sends along with a replacement that has no path: the resource's own id."""
-    return with_operations(body, [op for op in map(_without_read_only, operations(body)) if op is not None])
+    return with_operations([op for op in map(_without_read_only, operations(body)) if op is not None])
 
 
 def operations(body: dict[str, Any]) -> list[Any]:
@@ -20,9 +21,9 @@ def operations(body: dict[str, Any]) -> list[Any]:
     return found
 
 
-def with_operations(body: dict[str, Any], found: list[Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in body.items() if name.lower() != "operations"}
-    return {**kept, "Operations": found}
+def with_operations(found: list[Any]) -> dict[str, Any]:
+    """Return the body of a PATCH with these operations; what it is need not be said where a PATCH is what was sent."""
+    return {"schemas": [PATCH_OP], "Operations": found}
 
 
 def got(holder: Any, name: str) -> Any:

@@ -1,5 +1,7 @@
 """/Users: what a directory does to its people (RFC 7644, sections 3.3 to 3.6)."""
 
+from copy import copy
+
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
@@ -53,13 +55,19 @@ def create(call: Call) -> HttpResponse:
 
 
 def replace(call: Call, key: str) -> HttpResponse:
-    """Replace a user. What says nothing of ``active`` does not let anybody back in."""
+    """Replace a user. What it does not mention of ``active`` and of what tells who this is stays (RFC 7644, 3.5.1).
+
+    So nobody is let back in, or lost sight of, by a client that sends less than it knows.
+    """
     wanted = User.model_validate(body.read(call.request), scim_ctx=Context.RESOURCE_REPLACEMENT_REQUEST)
     with pushing(call, "PUT /Users") as push:
         row = _one(call, key)
         call.require(row)
-        wanted.replace(resource_of(call, row))
+        present = resource_of(call, row)
+        wanted.replace(present)
         wanted.active = row.active if wanted.active is None else wanted.active
+        for name in {"external_id", "emails"} - wanted.model_fields_set:
+            setattr(wanted, name, getattr(present, name))
         _change(row, wanted, push)
     return _answer(call, row)
 
@@ -104,7 +112,7 @@ def _one(call: Call, key: str) -> DirectoryUser:
 
 
 def _change(row: DirectoryUser, wanted: User, push: Push) -> None:
-    was_here, before = row.is_here, keys_of_user(push.call.provider, row)
+    was_here, before, known_as = row.is_here, keys_of_user(push.call.provider, row), copy(row)
     changed = assign(row, wanted)
     if not changed:
         push.keys |= set() if was_here else before  # saying again that somebody left ends what is left of them
@@ -112,8 +120,22 @@ def _change(row: DirectoryUser, wanted: User, push: Push) -> None:
     row.version, row.changed_at = row.version + 1, timezone.now()
     _save(row, push)
     push.keys |= before
+    if not row.is_here and before - keys_of_user(push.call.provider, row):
+        _remember(known_as)
     if row.is_here != was_here:
         push.tell("activated" if row.is_here else "deactivated", row)
+
+
+def _remember(known_as: DirectoryUser) -> None:
+    """Keep under what name somebody left: Microsoft Entra ID renames an account when it is deleted."""
+    DirectoryUser.objects.create(
+        provider=known_as.provider,
+        user_name=known_as.user_name,
+        external_id=known_as.external_id,
+        email=known_as.email,
+        active=False,
+        deleted_at=timezone.now(),
+    )
 
 
 def _save(row: DirectoryUser, push: Push) -> None:

@@ -70,7 +70,7 @@ class Pushing:
         known = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/scim+json", **headers}
         return self.client.generic(method, address, data, content_type=known["Content-Type"], headers=known)
 
-    def user(self, name: str, **fields: object) -> DirectoryUser:
+    def user(self, name: str, /, **fields: object) -> DirectoryUser:
         """Push a user by POST: ``okta.user("alice", externalId="00u1")``."""
         answer = self("POST", "/Users", user_body(name, **fields))
         assert answer.status_code == 201, answer.content
@@ -89,7 +89,7 @@ class Pushing:
         return self.patch(row, {"op": "replace", "path": "active", "value": False})
 
 
-def user_body(name: str, **fields: object) -> dict[str, object]:
+def user_body(name: str, /, **fields: object) -> dict[str, object]:
     schemas = ["urn:ietf:params:scim:schemas:core:2.0:User"]
     return {"schemas": schemas, "userName": f"{name}@example.com", "externalId": name, "active": True, **fields}
 

@@ -91,6 +91,29 @@ def test_a_replacement_that_says_nothing_of_active_lets_nobody_back_in(okta: Pus
     assert reason_of("okta", subject="alice") == Reason.LEFT
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_who_is_renamed_while_leaving_has_left_under_both_names(
+    keycloak: Pushing, signed_in: Signed, *, again: bool
+) -> None:
+    signed_in("alice", provider="keycloak")
+    alice = keycloak.user("alice")
+    gone = [{"op": "replace", "path": "active", "value": False}]
+    renamed = [{"op": "replace", "path": "userName", "value": "8f2e-alice@example.com"}]
+    answers = [keycloak.patch(alice, *gone), keycloak.patch(alice, *renamed)] if again else []
+    assert {answer.status_code for answer in answers or [keycloak.patch(alice, *gone, *renamed)]} == {200}
+    assert reason_of("keycloak", email="alice@example.com") == Reason.LEFT
+    assert SignIn.objects.get().end_reason == SignIn.Ended.LEFT
+
+
+def test_who_is_back_under_another_name_is_back_under_that_name_alone(keycloak: Pushing) -> None:
+    alice = keycloak.user("alice")
+    other = {"op": "replace", "path": "userName", "value": "alicia@example.com"}
+    keycloak.patch(alice, {"op": "replace", "path": "active", "value": False}, other)
+    keycloak.patch(alice, {"op": "replace", "path": "active", "value": True})
+    assert reason_of("keycloak", email="alicia@example.com") == ""
+    assert reason_of("keycloak", email="alice@example.com") == Reason.LEFT
+
+
 def test_who_was_never_pushed_may_sign_in_unless_the_provider_says_otherwise() -> None:
     assert reason_of("okta", subject="nobody") == ""
     assert reason_of("strict", subject="nobody") == Reason.NOT_IN_DIRECTORY
