@@ -146,9 +146,9 @@ def _id_of_term(term: FilterNode) -> str:
 
 
 def listed(groups: Iterable[DirectoryGroup]) -> dict[UUID, list[UUID]]:
-    """Return the ids of the members of these groups, oldest first, in one query."""
+    """Return the ids of the members of these groups, sorted, in one query."""
     found: dict[UUID, list[UUID]] = {group.pk: [] for group in groups}
-    rows = DirectoryMembership.objects.filter(group__in=list(found)).order_by("pk")
+    rows = DirectoryMembership.objects.filter(group__in=list(found)).order_by("user_id")
     for group, user in rows.values_list("group_id", "user_id"):
         found[group].append(user)
     return found
