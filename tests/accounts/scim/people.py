@@ -5,6 +5,8 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.identity import Identity
+from accounts.refusals import SignInRefused
+from accounts.scim.standing import admitted
 
 
 def identity(slug: str, *, subject: str = "s-1", email: str = "", **more: Any) -> Identity:
@@ -20,3 +22,12 @@ def identity(slug: str, *, subject: str = "s-1", email: str = "", **more: Any) -
         authenticated_at=timezone.now(),
         **{"name": "", "principals": [f"user:{email}"] if email else [], **fields},
     )
+
+
+def refusal_of(somebody: Identity) -> str:
+    """Return why this person may not sign in now, or ""."""
+    try:
+        admitted(somebody)
+    except SignInRefused as refusal:
+        return str(refusal.reason)
+    return ""

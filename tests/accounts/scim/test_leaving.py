@@ -6,22 +6,16 @@ import pytest
 from django.test import Client
 
 from accounts.models import SignIn
-from accounts.refusals import Reason, SignInRefused
+from accounts.refusals import Reason
 from accounts.scim.models import DirectoryUser
-from accounts.scim.standing import admitted
 from audit.models import Event
 from tests.accounts.scim.conftest import Pushing
-from tests.accounts.scim.people import identity
+from tests.accounts.scim.people import identity, refusal_of
 from tests.conftest import Browser, Signed
 
 
 def reason_of(slug: str, **who: Any) -> str:
-    """Return why this person may not sign in now, or ""."""
-    try:
-        admitted(identity(slug, **who))
-    except SignInRefused as refusal:
-        return str(refusal.reason)
-    return ""
+    return refusal_of(identity(slug, **who))
 
 
 def test_deactivation_ends_every_sign_in_of_the_person_at_that_provider(okta: Pushing, signed_in: Signed) -> None:
