@@ -17,6 +17,16 @@ def find(key: UUID) -> SignIn | None:
     return found[0] if found else None
 
 
+def is_live(key: UUID) -> bool:
+    """Tell whether the sign-in has not ended, as the database knows it at this moment."""
+    return bool(_live(key=key))
+
+
+@compiled(key=models.UUIDField())
+def _live(key: Place) -> models.QuerySet[SignIn]:
+    return SignIn.objects.order_by().filter(pk=key, ended_at=None).only("pk")
+
+
 @compiled(key=models.UUIDField())
 def _sign_ins(key: Place) -> models.QuerySet[SignIn]:
     plain = SignIn.objects.order_by().select_related("user").defer("web_identity_token", "refresh_token")

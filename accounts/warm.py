@@ -1,9 +1,9 @@
-"""Ask every provider once at the start for what its first visitor would wait for."""
+"""Do once at the start what the first visitor would wait for: ask every provider, load what directories need."""
 
 from django.db import connections
 
 from accounts.oidc import discovery
-from accounts.providers import openid, saml
+from accounts.providers import configured, openid, saml
 
 
 def all_providers() -> None:
@@ -13,4 +13,8 @@ def all_providers() -> None:
         from accounts.saml import metadata  # an extra: it is there when a provider of SAML is
 
         metadata.warm(saml().values())
+    if any(provider.scim_token for provider in configured().values()):
+        from accounts.scim import protocol
+
+        assert protocol  # noqa: S101  # importing it is all
     connections.close_all()

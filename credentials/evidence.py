@@ -7,6 +7,7 @@ that cannot be written raises Django's DatabaseError, and whoever holds credenti
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.lookup import is_live
 from audit.models import Job
 from audit.outbox import put, wanted
 from audit.record import Actor, record
@@ -23,6 +24,10 @@ Failure = StsError | TokenUnavailable
 
 class AlreadyAsked(Exception):
     """There is a session for this request key: a double click, a second tab with the same form, or the back button."""
+
+
+class SignInOver(Exception):
+    """The sign-in ended while AWS was asked: the person left, or was signed out. The session stays pending."""
 
 
 class NoLongerPending(Exception):
@@ -42,7 +47,7 @@ def write_request(session: IssuedSession, *, actor: Actor) -> None:
 
 
 def write_issued(session: IssuedSession, *, answer: Answer, actor: Actor) -> None:
-    """Commit that STS said yes, what identifies the session, and the work that follows."""
+    """Commit that STS said yes, what identifies the session, and the work that follows; raise SignInOver instead."""
     expires_at = answer.credentials.expires_at
     known = {
         "access_key_id": answer.credentials.access_key_id,
@@ -51,6 +56,8 @@ def write_issued(session: IssuedSession, *, answer: Answer, actor: Actor) -> Non
         "sts_request_id": answer.request_id,
     }
     with transaction.atomic(durable=True):
+        if not is_live(session.sign_in_id):
+            raise SignInOver(f"session {session.pk} is nobody's any more")
         _move(session, State.ISSUED, expires_at=expires_at, **known)
         told = {**known, "expires_at": expires_at.isoformat(), "region": answer.region}
         _tell(Tag.SESSION_ISSUE, session, actor, duration=session.duration, **told)

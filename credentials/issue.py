@@ -215,6 +215,9 @@ def _write_issued(attempt: _Attempt, session: IssuedSession, answer: aws.Answer)
         evidence.write_issued(session, answer=answer, actor=attempt.actor)
     except evidence.NoLongerPending:
         raise IssueRefused(refusals.TOO_LATE, attempt.reference, session) from None
+    except evidence.SignInOver:
+        attempt.refused(refusals.SIGN_IN_ENDED, why="the sign-in ended while AWS was asked")
+        raise IssueRefused(refusals.SIGN_IN_ENDED, attempt.reference, session) from None
 
 
 def _failed(attempt: _Attempt, session: IssuedSession, error: evidence.Failure) -> IssueRefused:

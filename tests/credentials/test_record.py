@@ -11,6 +11,7 @@ from django.db import OperationalError, connection, transaction
 from django.test import Client
 
 from accounts.models import SignIn
+from accounts.sessions import end_sign_in
 from audit.models import Event, Job
 from credentials import aws as sts
 from credentials.issue import IssueRefused
@@ -141,6 +142,23 @@ def test_a_session_given_up_meanwhile_is_not_handed_out(
     monkeypatch.setattr(sts, "take", slow)
     assert refusal(alice, s3_read_only).refusal.slug == "too-late"
     assert IssuedSession.objects.get().state == "abandoned"
+
+
+def test_what_aws_gave_is_dropped_when_the_sign_in_ended_meanwhile(
+    local_aws: RunningAws, s3_read_only: Role, alice: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = sts.take
+
+    def slow(*args: Any, **values: Any) -> sts.Answer:
+        answer = asked(*args, **values)
+        end_sign_in(sign_in=SignIn.objects.get(), reason=SignIn.Ended.LEFT)
+        return answer
+
+    monkeypatch.setattr(sts, "take", slow)
+    assert refusal(alice, s3_read_only).refusal.slug == "sign-in-ended"
+    assert IssuedSession.objects.get().state == "pending"
+    told = Event.objects.get(tag="credentials:session:refuse").details["why"]
+    assert told == "the sign-in ended while AWS was asked"
 
 
 @pytest.mark.lane("postgresql")  # SQLite in memory, which the other run uses, knows no second writer

@@ -8,7 +8,7 @@ from tests.accounts.scim.conftest import TOKEN
 
 
 def test_every_check_of_the_conformance_tester_passes(portal: str) -> None:
-    with Client(base_url=portal, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+    with Client(base_url=portal, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=60) as client:
         results = check_server(SyncSCIMClient(client))
     others = [(result.title, result.status) for result in results if result.status is not Status.SUCCESS]
     # Users and groups are searched each by themselves; for both at once the answer is 501, as the RFC has it.
