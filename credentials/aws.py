@@ -168,16 +168,18 @@ def known_regions(partition: str) -> tuple[str, ...]:
     return tuple(sorted(resolver.get_available_endpoints("sts", partition)))
 
 
-def take(ask: Settled, *, token: str = "") -> Answer:
+def take(ask: Settled, *, token: str = "", provider_id: str = "") -> Answer:
     """Ask STS for the role, region after region; raise StsRefused or StsUnreachable.
 
-    ``token`` is the person's ID token, for web identity alone. The next configured region is asked where STS is
-    switched off, in trouble or not to be reached; any other refusal is final.
+    ``token`` speaks for the person, for web identity alone; ``provider_id`` stands beside one that is no ID token. The
+    next configured region is asked where STS is switched off, in trouble or not to be reached; any other refusal is
+    final.
     """
     started, regions = time.monotonic(), sts_regions(ask.partition)
+    shown = {"WebIdentityToken": token} | ({"ProviderId": provider_id} if provider_id else {})
     for position, region in enumerate(regions, start=1):
         try:
-            return _take_in(region, ask, token)
+            return _take_in(region, ask, shown)
         except (StsRefused, StsUnreachable) as error:
             late = time.monotonic() - started > PATIENCE
             if position == len(regions) or late or not _is_regional(error):
@@ -189,11 +191,11 @@ def _is_regional(error: StsError) -> bool:
     return isinstance(error, StsUnreachable) or error.status >= 500 or error.code == "RegionDisabledException"
 
 
-def _take_in(region: str, ask: Settled, token: str) -> Answer:
+def _take_in(region: str, ask: Settled, shown: dict[str, str]) -> Answer:
     web = ask.method == Role.Method.WEB_IDENTITY
     client = _guarded(region, _kit.client, region, unsigned=web)
     act = client.assume_role_with_web_identity if web else client.assume_role
-    parameters = _parameters(ask) | ({"WebIdentityToken": token} if web else {})
+    parameters = _parameters(ask) | (shown if web else {})
     try:
         return _answer(_asked(region, act, parameters), region)
     except StsRefused as error:

@@ -40,7 +40,7 @@ TOO_LARGE: Final = Diagnosis(
     "Shorten the session policy, use fewer managed session policies, or remove tags.",
 )
 OLD_TOKEN: Final = Diagnosis(
-    "The person's ID token was too old, and could not be renewed.",
+    "The person's token was too old, and could not be renewed.",
     "Nothing to repair if it is rare. If it is not, let the provider give refresh tokens, and check the clocks.",
 )
 OWN_EXPIRED: Final = Diagnosis(
@@ -52,21 +52,27 @@ PROVIDER_DOWN: Final = Diagnosis(
     "AWS fetches its discovery document and keys over the internet: both must be public and answer within 5 seconds.",
 )
 NO_TOKEN: Final = Diagnosis(
-    "The sign-in had ended, or its ID token was too old and was not renewed.",
+    "The sign-in had ended, or its token was too old and was not renewed.",
     "Look at the ledger's refresh events of this sign-in: they say whether the provider gives refresh tokens at all, "
     "and why it refused.",
 )
 PROVIDER_SILENT: Final = Diagnosis(
-    "The identity provider did not answer when the person's ID token was to be renewed.",
+    "The identity provider did not answer when the person's token was to be renewed.",
     "Look at this machine's way to the provider.",
 )
 NOT_GRANTED: Final = Diagnosis(
-    "While the person's ID token was renewed, the provider took away what the mapping asks for.",
+    "While the person's token was renewed, the provider took away what the mapping asks for.",
     "Nothing to repair: compare the person's groups at the provider with the mappings of this role.",
 )
 WITHDRAWN: Final = Diagnosis(
     "The identity provider told AWS that it no longer stands by this token.",
     "The person signs in again; if that does not help, look at the provider's own log.",
+)
+APP_SECRET: Final = Diagnosis(
+    "Facebook told AWS that it does not accept this token.",
+    "If it meets everybody: in the app's settings at Facebook, Advanced, Security, switch off Require App Secret and "
+    "empty the server IP allow list, since AWS asks Facebook with the token alone and from addresses of its own. If it "
+    "meets one person: they removed the app or changed their password, and sign in again.",
 )
 AUDIENCE: Final = Diagnosis(
     "The token's audience is not among the client IDs of the account's OpenID Connect provider.",

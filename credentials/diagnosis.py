@@ -113,6 +113,8 @@ def _endpoint(session: IssuedSession) -> Diagnosis:
 
 
 def _web_identity_not_trusted(session: IssuedSession) -> Diagnosis:
+    if name := trust.by_access_token(session):
+        return _access_token_not_trusted(session, name)
     return Diagnosis(
         cause="The role's trust policy does not accept this person's ID token, or the role does not exist.",
         fix="Check in this order: the ARN; that Principal names the identity provider; that the aud condition is the "
@@ -123,7 +125,22 @@ def _web_identity_not_trusted(session: IssuedSession) -> Diagnosis:
     )
 
 
+def _access_token_not_trusted(session: IssuedSession, name: str) -> Diagnosis:
+    return Diagnosis(
+        cause="The role's trust policy does not accept this person's access token, or the role does not exist.",
+        fix=f"Check in this order: the ARN; that Principal is {name}; that {name}:app_id is the application's id (at "
+        "Amazon another one than the client ID); that a condition on the person's id names this one; that no resource "
+        "control policy forbids the provider. The statement below opens the role to this person alone.",
+        policy_json=trust.web_trust(session),
+    )
+
+
 # Other refusals
+
+
+def _withdrawn(session: IssuedSession) -> Diagnosis:
+    """AWS asks Facebook with the token alone, and cannot prove that it knows the application's secret."""
+    return causes.APP_SECRET if trust.by_access_token(session) == "graph.facebook.com" else causes.WITHDRAWN
 
 
 def _no_provider(session: IssuedSession) -> Diagnosis:
@@ -193,7 +210,7 @@ BY_CODE: Final[dict[str, Explain | Diagnosis]] = {
     "NotGranted": causes.NOT_GRANTED,
     "ExpiredToken": causes.OWN_EXPIRED,
     "InvalidIdentityToken": causes.TOKEN_REFUSED,
-    "IDPRejectedClaim": causes.WITHDRAWN,
+    "IDPRejectedClaim": _withdrawn,
     "IDPCommunicationError": causes.PROVIDER_DOWN,
     "MalformedPolicyDocument": causes.POLICY,
     "PackedPolicyTooLarge": causes.TOO_LARGE,

@@ -25,13 +25,16 @@ from credentials.pace import seconds_to_wait
 from credentials.partitions import sts_regions
 from credentials.refusals import Refusal, refusal_for
 from credentials.secret import Credentials
-from credentials.web_identity import TokenUnavailable, web_identity_token
+from credentials.web_identity import TokenUnavailable, WebIdentity, web_identity
 from credentials.wish import Settled, Unacceptable, Wish, settle
 from portal.http import reference
 from roles.access import Grant, Refused, grant_for
 from roles.models import Role
 
 logger = logging.getLogger(__name__)
+# What AWS says of a token that is over. Of an access token the provider tells it, and AWS passes that on.
+WORN_OUT = {"ExpiredTokenException"}
+WORN_OUT_ACCESS_TOKEN = WORN_OUT | {"IDPRejectedClaim"}
 RoleKey = tuple[str, str]  # AWS account ID, role name
 STEP_UP_REQUIRED: Final = "step_up_required"  # as the ledger says it
 
@@ -190,24 +193,26 @@ def _ask(attempt: _Attempt, settled: Settled) -> aws.Answer:
     """
     if settled.method != Role.Method.WEB_IDENTITY:
         return aws.take(settled)
+    shown = _shown(attempt)
     try:
-        return aws.take(settled, token=_token(attempt))
+        return aws.take(settled, token=shown.token, provider_id=shown.provider_id)
     except aws.StsRefused as error:
-        if error.code != "ExpiredTokenException":
+        if error.code not in (WORN_OUT_ACCESS_TOKEN if shown.provider_id else WORN_OUT):
             raise
-    return aws.take(settled, token=_token(attempt, renewed=True))
+    shown = _shown(attempt, renewed=True)
+    return aws.take(settled, token=shown.token, provider_id=shown.provider_id)
 
 
-def _token(attempt: _Attempt, *, renewed: bool = False) -> str:
+def _shown(attempt: _Attempt, *, renewed: bool = False) -> WebIdentity:
     """Fetch the token; if the provider says something else of the person now, decide once more."""
     known = list(attempt.sign_in.principals)
-    token = web_identity_token(sign_in=attempt.sign_in, renewed=renewed)
+    shown = web_identity(sign_in=attempt.sign_in, renewed=renewed)
     if attempt.sign_in.principals != known:
         try:
             grant_for(sign_in=attempt.sign_in, account_id=attempt.role[0], role_name=attempt.role[1])
         except Refused as refused:
             raise TokenUnavailable("NotGranted", str(refused)) from None
-    return token
+    return shown
 
 
 def _write_issued(attempt: _Attempt, session: IssuedSession, answer: aws.Answer) -> None:

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any, Final
 
-from accounts.providers import openid
+from accounts.providers import Provider, configured, openid
 from credentials.models import IssuedSession
 from roles.models import Role
 
@@ -13,6 +13,7 @@ Statement = dict[str, Any]
 CALLER: Final = re.compile(r"User: (arn:\S+) is not authorized")
 SESSION_ARN: Final = re.compile(r"arn:([a-z-]+):sts::([0-9]{12}):assumed-role/([\w+=,.@-]+)/.+", re.ASCII)
 GOOGLE: Final = "accounts.google.com"
+SUBJECT_KEYS: Final = {"graph.facebook.com": "id", "www.amazon.com": "user_id"}
 SOMEBODY: Final = "<ARN of Daypass's own user or role>"
 
 
@@ -54,6 +55,8 @@ def naming(session: IssuedSession) -> Statement:
 
 def web_trust(session: IssuedSession) -> str:
     """Return the trust for this person at their provider; blanks to fill where that is not configured any more."""
+    if by_access_token(session):
+        return _access_token_trust(session, configured()[session.sign_in.provider])
     provider = openid().get(session.sign_in.provider)
     issuer = provider.issuer.partition("://")[2] if provider else "<issuer without https://>"
     client_id = provider.client_id if provider else "<Daypass's client ID>"
@@ -63,6 +66,28 @@ def web_trust(session: IssuedSession) -> str:
         "Principal": {"Federated": _federated(session, issuer)},
         "Action": "sts:AssumeRoleWithWebIdentity",
         "Condition": {"StringEquals": asked | ({f"{issuer}:oaud": client_id} if issuer == GOOGLE else {})},
+    }
+    return document(statement)
+
+
+def by_access_token(session: IssuedSession) -> str:
+    """Return the name by which AWS knows who gave an access token; "" where the token is an ID token."""
+    provider = configured().get(session.sign_in.provider)
+    return provider.web_identity_provider if provider else ""
+
+
+def _access_token_trust(session: IssuedSession, provider: Provider) -> str:
+    """Return the trust in Facebook or Amazon, which IAM knows by name (IAM user guide, keys for web identity).
+
+    Amazon's app_id is not the client ID: the provider says it of each token, and the sign-in keeps it.
+    """
+    name, subject = provider.web_identity_provider, SUBJECT_KEYS[provider.web_identity_provider]
+    app_id = session.sign_in.claims.get("app_id", "<the application's app_id>")
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": name},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {f"{name}:app_id": app_id, f"{name}:{subject}": [session.sign_in.subject]}},
     }
     return document(statement)
 

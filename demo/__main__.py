@@ -14,8 +14,9 @@ Daypass is running.
 
   Portal             {portal}
   Who can sign in    Alice (developer), Bob (reads reports), Charlie (nothing yet),
-                     Audrey (auditor), Erin (administrator): by Google or by ADFS,
-                     both local stand-ins. Pick the person on their page, no password.
+                     Audrey (auditor), Erin (administrator): by Google or by ADFS;
+                     Alice by Facebook or by Amazon, too. All are local stand-ins:
+                     pick the person on their page, no password.
 
   Take S3ReadOnly: choose Credentials, save the file as ~/.aws/credentials (or add
   its profile to yours), then:

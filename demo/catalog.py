@@ -7,6 +7,8 @@ from django.db import transaction
 
 from demo.aws import seed as aws
 from demo.aws.seed import EXTERNAL_ID, PRODUCTION, SANDBOX
+from demo.idp.people import PEOPLE
+from demo.idp.social.names import AMAZON_CLIENT, FACEBOOK_APP
 from roles.models import AwsAccount, PortalRoleMapping, Role, RoleMapping
 
 ACCOUNTS = [
@@ -30,8 +32,12 @@ WEB_IDENTITY = {"method": Role.Method.WEB_IDENTITY}
 ACROSS = {"external_id": EXTERNAL_ID}
 ALICE, BOB, AUDREY = (f"user:{name}@example.com" for name in ("alice", "bob", "audrey"))
 DEVELOPERS = "group:adfs:AWS-Dev-Read"
+# Neither vouches for an address, so Alice is named by the id that she has there.
+AT_FACEBOOK = f"subject:facebook:{PEOPLE[0].facebook_id(FACEBOOK_APP)}"
+AT_AMAZON = f"subject:amazon:{PEOPLE[0].amazon_id(AMAZON_CLIENT)}"
 # The portal offers what IAM allows: each role's MaxSessionDuration in the local AWS, in seconds.
-IN_AWS = [*aws.ROLES, *aws.web_roles(aws.Issuers("https://google", "client", "https://adfs", "client"))]
+ISSUERS = aws.Issuers("https://google", "client", "https://adfs", "client", "app", "app")
+IN_AWS = [*aws.ROLES, *aws.web_roles(ISSUERS), *aws.access_token_roles(ISSUERS)]
 LONGEST = {(role.account, role.name): role.max_hours * 3600 for role in IN_AWS}
 
 ROLES = [
@@ -50,6 +56,8 @@ ROLES = [
     ),
     Seeded(PRODUCTION, "GoogleReader", "Read reports with a Google sign-in", [ALICE, BOB], WEB_IDENTITY),
     Seeded(PRODUCTION, "AdfsReader", "Read reports with an ADFS sign-in", [DEVELOPERS], WEB_IDENTITY),
+    Seeded(PRODUCTION, "FacebookReader", "Read reports with a Facebook sign-in", [AT_FACEBOOK], WEB_IDENTITY),
+    Seeded(PRODUCTION, "AmazonReader", "Read reports with an Amazon sign-in", [AT_AMAZON], WEB_IDENTITY),
 ]
 
 

@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from demo.idp.social.names import AMAZON_CLIENT, FACEBOOK_APP
 from demo.processes import DemoFailed
 
 GOOGLE_CLIENT = "daypass-google.apps.example"
@@ -30,6 +31,20 @@ client_id = "{adfs_client}"
 client_secret = "env:DEMO_CLIENT_SECRET"
 domains = ["example.com"]
 auth_params = {{ resource = "urn:daypass:portal" }}
+
+[providers.facebook]
+kind = "facebook"
+name = "Facebook"
+client_id = "{facebook_client}"
+client_secret = "env:DEMO_CLIENT_SECRET"
+stand_in = "{idp}/facebook"
+
+[providers.amazon]
+kind = "amazon"
+name = "Amazon"
+client_id = "{amazon_client}"
+client_secret = "env:DEMO_CLIENT_SECRET"
+stand_in = "{idp}/amazon"
 """
 
 
@@ -105,7 +120,13 @@ def inherited_environment() -> dict[str, str]:
 
 def write_providers(place: Place) -> Path:
     path = place.folder / "providers.toml"
-    text = PROVIDERS.format(idp=place.idp, google_client=GOOGLE_CLIENT, adfs_client=ADFS_CLIENT)
+    clients = {
+        "google_client": GOOGLE_CLIENT,
+        "adfs_client": ADFS_CLIENT,
+        "facebook_client": FACEBOOK_APP,
+        "amazon_client": AMAZON_CLIENT,
+    }
+    text = PROVIDERS.format(idp=place.idp, **clients)
     path.write_text(text, encoding="utf-8")
     return path
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from demo.idp.social.names import AMAZON_APP, FACEBOOK_APP
 from demo.processes import DemoFailed, Processes, refuse_used_ports
 from demo.settings import (
     ADFS_CLIENT,
@@ -74,10 +75,11 @@ def _start(place: Place, processes: Processes) -> World:
 
 
 def _start_idp(place: Place, processes: Processes, kept: dict[str, str]) -> None:
+    protocols = {"google": "oidc", "adfs": "oidc", "facebook": "social", "amazon": "social"}
     callbacks = [
         word
-        for slug in ("google", "adfs")
-        for word in (f"--redirect-uri-{slug}", f"{place.portal}/accounts/oidc/{slug}/login/callback/")
+        for slug, protocol in protocols.items()
+        for word in (f"--redirect-uri-{slug}", f"{place.portal}/accounts/{protocol}/{slug}/login/callback/")
     ]
     command = ["-m", "demo.idp", "--port", str(place.port + 1), *callbacks, "--state", str(_folder(place, "idp"))]
     processes.start("identity providers", command, inherited_environment() | kept, ready_line=True)
@@ -86,6 +88,8 @@ def _start_idp(place: Place, processes: Processes, kept: dict[str, str]) -> None
 def _start_aws(place: Place, processes: Processes) -> dict[str, str]:
     issuers = ["--google-issuer", f"{place.idp}/google", "--google-client-id", GOOGLE_CLIENT]
     issuers += ["--adfs-issuer", f"{place.idp}/adfs", "--adfs-client-id", ADFS_CLIENT]
+    issuers += ["--facebook", f"{place.idp}/facebook", "--facebook-app-id", FACEBOOK_APP]
+    issuers += ["--amazon", f"{place.idp}/amazon", "--amazon-app-id", AMAZON_APP]
     command = ["-m", "demo.aws", "--port", str(place.port + 2), "--state", str(_folder(place, "aws")), *issuers]
     return processes.start("local AWS", command, inherited_environment(), ready_line=True)
 

@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 from demo.aws import plant, seed
 from demo.aws.app import LocalAws, Settings
 from demo.aws.journal import Journal
+from demo.aws.oauth import OAuthProviders
 from demo.aws.seed import ADMIN, PORTAL, PRODUCTION, SANDBOX, Issuers
 from demo.aws.server import Handler
 from demo.aws.sessions import SessionStore
@@ -30,6 +31,10 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--google-client-id", default="")
     parser.add_argument("--adfs-issuer", default="")
     parser.add_argument("--adfs-client-id", default="")
+    parser.add_argument("--facebook", default="", help="address of Facebook's stand-in")
+    parser.add_argument("--facebook-app-id", default="")
+    parser.add_argument("--amazon", default="", help="address of Amazon's stand-in")
+    parser.add_argument("--amazon-app-id", default="")
     parser.add_argument("--sts-delay-ms", type=float, default=0)
     return parser.parse_args(argv)
 
@@ -38,7 +43,14 @@ def build(options: argparse.Namespace) -> LocalAws:
     """The world: the seed first, then every change and session that the journal remembers."""
     journal = Journal(options.state)
     world, sessions = World(journal), SessionStore(journal)
-    issuers = Issuers(options.google_issuer, options.google_client_id, options.adfs_issuer, options.adfs_client_id)
+    issuers = Issuers(
+        options.google_issuer,
+        options.google_client_id,
+        options.adfs_issuer,
+        options.adfs_client_id,
+        options.facebook_app_id,
+        options.amazon_app_id,
+    )
     plant.plant(options.seed, issuers, journal)
     for row in journal.rows():
         for kind, content in row.items():
@@ -46,7 +58,11 @@ def build(options: argparse.Namespace) -> LocalAws:
                 sessions.restore(content)
             else:
                 world.replay(kind, content)
-    return LocalAws(world, sessions, Settings(options.google_issuer, options.sts_delay_ms / 1000))
+    return LocalAws(
+        world,
+        sessions,
+        Settings(options.google_issuer, options.sts_delay_ms / 1000, OAuthProviders(options.facebook, options.amazon)),
+    )
 
 
 def ready(url: str) -> dict[str, str]:

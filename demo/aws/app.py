@@ -4,7 +4,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from werkzeug import Response
@@ -18,6 +18,7 @@ from demo.aws.control import PREFIX, Control
 from demo.aws.errors import AwsError, access_denied, new_request_id, render
 from demo.aws.faults import DroppedError, Faults
 from demo.aws.grants import grant_for
+from demo.aws.oauth import OAuthProviders
 from demo.aws.openid import KeyRing
 from demo.aws.requests import Request
 from demo.aws.sessions import SessionStore
@@ -34,6 +35,7 @@ MOTO_PATHS = ("/moto-api", "/latest", "/favicon.ico")
 class Settings:
     google_issuer: str = ""
     sts_delay: float = 0.0  # seconds that every STS call takes longer
+    oauth_providers: OAuthProviders = field(default_factory=OAuthProviders)
 
 
 class LocalAws:
@@ -124,7 +126,7 @@ class LocalAws:
         actions: dict[str, Callable[[Call], dict[str, Any]]] = {
             "AssumeRole": assume_role.assume_role,
             UNSIGNED: lambda call: web_identity.assume_role_with_web_identity(
-                call, google_issuer=self._settings.google_issuer
+                call, google_issuer=self._settings.google_issuer, oauth_providers=self._settings.oauth_providers
             ),
             "GetCallerIdentity": identity.get_caller_identity,
             "GetAccessKeyInfo": identity.get_access_key_info,

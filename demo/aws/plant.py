@@ -18,6 +18,7 @@ from demo.aws.seed import (
     Issuers,
     SeedRole,
     Statement,
+    access_token_roles,
     document,
     web_roles,
 )
@@ -32,7 +33,7 @@ def plant(kind: str, issuers: Issuers, journal: Journal) -> None:
     if kind == "empty":
         return
     _plant_organization(journal)
-    for role in ROLES + web_roles(issuers):
+    for role in [*ROLES, *web_roles(issuers), *access_token_roles(issuers)]:
         set_random(journal.secret, role.account, "role", role.name)
         _plant_role(role)
     for issuer, client_id in (

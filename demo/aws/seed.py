@@ -29,12 +29,14 @@ Statement = dict[str, Any]
 
 @dataclass(frozen=True)
 class Issuers:
-    """The demo's OpenID providers; an empty issuer has no provider and no role."""
+    """The demo's providers; an empty issuer or application has no provider and no role."""
 
     google: str = ""
     google_client_id: str = ""
     adfs: str = ""
     adfs_client_id: str = ""
+    facebook_app_id: str = ""
+    amazon_app_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,31 @@ ROLES = [
         inline=[EVERYTHING],
     ),
 ]
+
+
+def by_access_token(provider: str, app_id: str) -> list[Statement]:
+    """A trust policy for Facebook or Amazon, which AWS knows by name: this application's tokens and no others."""
+    return [
+        {
+            "Effect": "Allow",
+            "Principal": {"Federated": provider},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {"StringEquals": {f"{provider}:app_id": app_id}},
+        }
+    ]
+
+
+def access_token_roles(issuers: Issuers) -> list[SeedRole]:
+    """FacebookReader and AmazonReader: taken with the person's own access token."""
+    known = {
+        "FacebookReader": ("graph.facebook.com", issuers.facebook_app_id),
+        "AmazonReader": ("www.amazon.com", issuers.amazon_app_id),
+    }
+    return [
+        SeedRole(PRODUCTION, name, "Reads S3 in production", by_access_token(*of), managed=(S3_READ,), max_hours=12)
+        for name, of in known.items()
+        if all(of)
+    ]
 
 
 def web_roles(issuers: Issuers) -> list[SeedRole]:

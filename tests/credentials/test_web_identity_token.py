@@ -9,7 +9,7 @@ from credentials.refusals import BY_CODE
 
 def asked(sign_in: SignIn) -> str:
     with pytest.raises(web_identity.TokenUnavailable) as caught:
-        web_identity.web_identity_token(sign_in=sign_in)
+        web_identity.web_identity(sign_in=sign_in)
     return str(caught.value.code)
 
 

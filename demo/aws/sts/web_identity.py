@@ -1,4 +1,4 @@
-"""AssumeRoleWithWebIdentity: a token of an OpenID provider becomes a role; the call is unsigned.
+"""AssumeRoleWithWebIdentity: a token of an OpenID provider, of Facebook or Amazon becomes a role; the call is unsigned.
 
 Source: AWS STS API reference; IAM user guide, "Available keys for AWS web identity federation" and "Pass
 session tags using AssumeRoleWithWebIdentity"; the roles claim of July 2026.
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from demo.aws import context, openid
+from demo.aws import context, oauth, openid
 from demo.aws.conditions import Context
-from demo.aws.errors import AwsError, access_denied, validation_error
+from demo.aws.errors import AwsError, access_denied
 from demo.aws.grants import Grant, grant_for_provider
 from demo.aws.sts import parameters
 from demo.aws.sts.assume_role import checked_duration
@@ -23,6 +23,9 @@ ROLES_CLAIM = "https://aws.amazon.com/roles"
 SOURCE_CLAIM = "https://aws.amazon.com/source_identity"
 TAGS_CLAIM = "https://aws.amazon.com/tags"
 GOOGLE = "accounts.google.com"  # built into AWS: no provider needs to be registered for it
+
+
+NOBODY = oauth.OAuthProviders()
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,31 @@ class WebIdentity:
 
 
 @dataclass(frozen=True)
+class AccessIdentity:
+    """An access token that its provider vouched for, in the terms of a trust policy. It asks for nothing itself."""
+
+    told: oauth.Told
+
+    @property
+    def claims(self) -> dict[str, Any]:
+        return {"sub": self.told.subject, "iss": self.told.provider}
+
+    @property
+    def audience(self) -> str:
+        return self.told.audience
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        return (self.told.provider,)
+
+    def keys(self, _role_arn: str) -> context.Pairs:
+        return {**self.told.keys(), "sts:RoleAuthorizedByIdp": "false", "aws:FederatedProvider": self.told.provider}
+
+    def lasting_keys(self) -> dict[str, str]:
+        return self.told.keys()
+
+
+@dataclass(frozen=True)
 class Claimed:
     """What the token itself asks for."""
 
@@ -67,12 +95,16 @@ class Claimed:
     source_identity: str
 
 
-def assume_role_with_web_identity(call: Call, *, google_issuer: str = "") -> dict[str, Any]:
+Shown = WebIdentity | AccessIdentity
+
+
+def assume_role_with_web_identity(
+    call: Call, *, google_issuer: str = "", oauth_providers: oauth.OAuthProviders = NOBODY
+) -> dict[str, Any]:
     """The answer's content. Raises AwsError; the checks stand in AWS's order."""
     parameters.validate(call.form, required=("RoleArn", "RoleSessionName", "WebIdentityToken"))
-    _no_provider_id(call.form)
     role_arn = call.form["RoleArn"]
-    identity = _verified(call, account_of(role_arn), google_issuer)
+    identity = _identified(call, google_issuer, oauth_providers)
     _check_roles_claim(identity.claims, role_arn)
     claimed = _claimed(identity.claims)
     role = _authorized(call, identity, claimed)
@@ -99,9 +131,11 @@ def assume_role_with_web_identity(call: Call, *, google_issuer: str = "") -> dic
     }
 
 
-def _no_provider_id(form: Mapping[str, str]) -> None:
-    if "ProviderId" in form:
-        raise validation_error("ProviderId must not be given for OpenID Connect tokens.")
+def _identified(call: Call, google_issuer: str, oauth_providers: oauth.OAuthProviders) -> Shown:
+    """ProviderId says which kind of token this is: with it an access token, without it an ID token."""
+    if "ProviderId" not in call.form:
+        return _verified(call, account_of(call.form["RoleArn"]), google_issuer)
+    return AccessIdentity(oauth.told(call.form["ProviderId"], call.form["WebIdentityToken"], oauth_providers))
 
 
 def _verified(call: Call, account: str, google_issuer: str) -> WebIdentity:
@@ -168,7 +202,7 @@ def _tags(claim: Any) -> tuple[dict[str, str], tuple[str, ...]]:
     return parameters.check_tags(pairs), transitive
 
 
-def _authorized(call: Call, identity: WebIdentity, claimed: Claimed) -> Identity:
+def _authorized(call: Call, identity: Shown, claimed: Claimed) -> Identity:
     role_arn = call.form["RoleArn"]
     role = call.world.role(role_arn)
     keys = _keys(call, identity, claimed, role)
@@ -189,7 +223,7 @@ def _actions(claimed: Claimed) -> list[str]:
     return found + (["sts:SetSourceIdentity"] if claimed.source_identity else [])
 
 
-def _keys(call: Call, identity: WebIdentity, claimed: Claimed, role: Identity | None) -> Context:
+def _keys(call: Call, identity: Shown, claimed: Claimed, role: Identity | None) -> Context:
     return context.build(
         call.surroundings,
         identity.keys(call.form["RoleArn"]),

@@ -14,14 +14,14 @@ from werkzeug.wrappers import Response
 
 from demo.idp.endpoints import answered
 from demo.idp.provider import Client
+from demo.idp.social.names import AMAZON_APP, AMAZON_CLIENT, OTHER_AMAZON_APP, OTHER_AMAZON_CLIENT
 from demo.idp.social.pages import authorize, proves
 from demo.idp.social.provider import Social, SocialShape
 from demo.idp.vault import Consent
 from demo.idp.world import World
 
-CLIENT, OTHER_CLIENT = "amzn1.application-oa2-client.daypass", "amzn1.application-oa2-client.somebody-else"
-APP, OTHER_APP = "amzn1.application.daypass", "amzn1.application.somebody-else"
-SHAPE = SocialShape("amazon", "Amazon", CLIENT, OTHER_CLIENT, {CLIENT: APP, OTHER_CLIENT: OTHER_APP})
+APPS = {AMAZON_CLIENT: AMAZON_APP, OTHER_AMAZON_CLIENT: OTHER_AMAZON_APP}
+SHAPE = SocialShape("amazon", "Amazon", AMAZON_CLIENT, OTHER_AMAZON_CLIENT, APPS)
 ISSUER = "https://www.amazon.com"
 DENIED = {"error": "access_denied", "error_description": "Access not permitted."}
 

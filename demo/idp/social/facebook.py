@@ -17,13 +17,14 @@ from werkzeug.wrappers import Response
 from demo.idp.endpoints import answered
 from demo.idp.faults import Answer, Change
 from demo.idp.people import Person
+from demo.idp.social.names import FACEBOOK_APP, OTHER_FACEBOOK_APP
 from demo.idp.social.pages import authorize
 from demo.idp.social.provider import Social, SocialShape
 from demo.idp.vault import Consent
 from demo.idp.world import World
 
-APP, OTHER_APP = "412233445566778", "998877665544332"
-SHAPE = SocialShape("facebook", "Facebook", APP, OTHER_APP, {APP: APP, OTHER_APP: OTHER_APP})
+APPS = {FACEBOOK_APP: FACEBOOK_APP, OTHER_FACEBOOK_APP: OTHER_FACEBOOK_APP}
+SHAPE = SocialShape("facebook", "Facebook", FACEBOOK_APP, OTHER_FACEBOOK_APP, APPS)
 DENIED = {
     "error": "access_denied",
     "error_code": "200",

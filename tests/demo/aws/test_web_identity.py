@@ -212,7 +212,6 @@ def test_durations_names_and_policies_are_held_here_too(aws: RunningAws, issuer:
         "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
     )
     assert refusal(lambda: take(aws, role, token, RoleSessionName="alice example"))[1] == "ValidationError"
-    assert refusal(lambda: take(aws, role, token, ProviderId="www.amazon.com"))[1] == "ValidationError"
     assert refusal(lambda: take(aws, role, token, Policy="{"))[1] == "MalformedPolicyDocument"
 
 
