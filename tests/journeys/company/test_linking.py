@@ -62,3 +62,16 @@ def test_an_identity_can_be_let_go(charlie: Page) -> None:
     charlie.get_by_role("button", name="Unlink", exact=True).click()
     expect(charlie.get_by_role("heading", name="Linked identities")).to_be_visible()
     expect(charlie.get_by_role("row", name="audrey@example.com")).to_have_count(0)
+
+
+def test_one_address_at_two_providers_is_two_people(page: Page, openid: OpenIdProvider, saml: SimpleSamlPhp) -> None:
+    press_provider(page, NAMES[OPENID])
+    sign_in_at_openid(page, "bob")
+    page.wait_for_url("**/")
+    page.context.clear_cookies()
+    press_provider(page, NAMES[SAML])
+    sign_in_at_saml(page, "bob")
+    page.wait_for_url("**/")
+    page.goto("/identities/")
+    expect(page.locator("tbody").get_by_role("row")).to_have_count(1)
+    expect(page.get_by_role("row", name=NAMES[SAML])).to_be_visible()

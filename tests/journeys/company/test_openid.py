@@ -131,3 +131,21 @@ def test_a_sign_in_is_confirmed_again_and_again(page: Page, openid: OpenIdProvid
     company.confirm()  # by a refresh token that the first time brought
     page.goto("/")
     expect(page.get_by_role("heading", name="Roles", exact=True)).to_be_visible()
+
+
+def test_an_address_that_the_provider_does_not_speak_for_gives_no_right(page: Page, openid: OpenIdProvider) -> None:
+    openid.change("charlie", email="alice@evil.example", groups=["AWS-Dev-Read"])
+    sign_in(page, "charlie")
+    assert roles_on(page) == ["PowerDeveloper"]
+    expect(page.locator("summary", has_text="Signed in as")).not_to_contain_text("alice")
+
+
+def test_a_new_address_is_the_same_person_without_the_rights_of_the_old(page: Page, openid: OpenIdProvider) -> None:
+    sign_in(page, "bob")
+    assert roles_on(page) == ["GoogleReader", "PowerDeveloper", "S3ReadOnly"]
+    openid.change("bob", email="robert@example.com")
+    page.context.clear_cookies()
+    sign_in(page, "bob")
+    assert roles_on(page) == ["PowerDeveloper"]
+    page.goto("/identities/")
+    expect(page.get_by_role("row", name=NAMES[OPENID])).to_have_count(1)
