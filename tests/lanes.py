@@ -82,6 +82,13 @@ def _proxies() -> str:
     return f"no {', '.join(missing)}; install your system's packages of that name" if missing else ""
 
 
+def _javascript() -> str:
+    if not shutil.which("node"):
+        return "no node; install your system's nodejs package, version 20 or newer"
+    installed = (Path(__file__).parent / "clis" / "javascript" / "node_modules").is_dir()
+    return "" if installed else "no AWS SDK for JavaScript; run npm ci --prefix tests/clis/javascript"
+
+
 PROBES: dict[str, Callable[[], str]] = {
     "postgresql": _postgresql,
     "redis": _redis,
@@ -92,6 +99,7 @@ PROBES: dict[str, Callable[[], str]] = {
     "saml": _saml,
     "proxies": _proxies,
     "clis": clis.missing,
+    "javascript": _javascript,
 }
 
 

@@ -8,9 +8,11 @@ import json
 import os
 import re
 import subprocess
+import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from demo.world import World
 from tests.clis.known import DEBIANS, binary
 
 pytestmark = pytest.mark.lane("clis")
+SCRIPTS = Path(__file__).parents[1] / "clis"
 SECONDS = 120  # beside other tests on a busy machine
 BUCKET, PROFILE = "example-reports", "example-sandbox-S3ReadOnly"
 DEVICE, PKCE = ["--use-device-code"], list[str]()
@@ -164,6 +167,33 @@ def test_eight_commands_at_once_on_a_token_that_is_over(world: World, alice: Per
     assert [said for code, said in answers if code and not CLI_FAULT.search(said)] == []
     assert [code for code, _ in answers].count(0) >= 4
     assert json.loads(laptop.token_file().read_text())["refreshToken"] != kept["refreshToken"]
+
+
+SDKS = {
+    "boto3": [sys.executable, str(SCRIPTS / "list.py")],
+    "JavaScript": ["node", str(SCRIPTS / "javascript" / "list.mjs")],
+}
+
+
+@pytest.mark.lane("javascript")
+def test_sdks_live_on_the_same_sign_in_and_renew_it(world: World, alice: Person, tmp_path: Path) -> None:
+    laptop = Laptop("2.38.5", tmp_path, world).set_up(alice)
+    laptop.sign_in(alice, PKCE)
+    for command in SDKS.values():
+        kept = json.loads(laptop.token_file().read_text())
+        laptop.token_file().write_text(json.dumps({**kept, "expiresAt": soon()}))
+        environment = laptop.environment | {"AWS_PROFILE": PROFILE}
+        done = subprocess.run(
+            [*command, world.place.aws, BUCKET], env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout) == {"objects": 2, "refused": "AccessDenied"}
+        assert json.loads(laptop.token_file().read_text())["refreshToken"] != kept["refreshToken"]
+
+
+def soon() -> str:
+    """Return a time at which every client renews its token: within five minutes."""
+    return (datetime.now(UTC) + timedelta(minutes=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def test_a_role_that_is_refused_says_why_where_the_cli_prints_it(world: World, alice: Person, tmp_path: Path) -> None:
