@@ -81,7 +81,9 @@ def _start_idp(place: Place, processes: Processes, kept: dict[str, str]) -> None
         for slug, protocol in protocols.items()
         for word in (f"--redirect-uri-{slug}", f"{place.portal}/accounts/{protocol}/{slug}/login/callback/")
     ]
-    command = ["-m", "demo.idp", "--port", str(place.port + 1), *callbacks, "--state", str(_folder(place, "idp"))]
+    told = ["--logout-uri-adfs", f"{place.portal}/accounts/oidc/adfs/logout/front/"]
+    command = ["-m", "demo.idp", "--port", str(place.port + 1), *callbacks, *told]
+    command += ["--state", str(_folder(place, "idp"))]
     processes.start("identity providers", command, inherited_environment() | kept, ready_line=True)
 
 

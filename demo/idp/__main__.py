@@ -39,6 +39,7 @@ def main() -> int:
             redirect_uris={slug: getattr(options, f"redirect_uri_{slug}") for slug in PROVIDERS},
             secret=options.client_secret,
             state=options.state,
+            logout_uri=options.logout_uri_adfs,
         ),
         threaded=True,
         request_handler=_QuietHandler,
@@ -53,6 +54,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True, help="port on 127.0.0.1; 0 takes a free one")
     for slug in PROVIDERS:
         parser.add_argument(f"--redirect-uri-{slug}", action="append", default=[], metavar="URL", help="may repeat")
+    parser.add_argument("--logout-uri-adfs", default="", metavar="URL", help="is told of a sign-out, in a frame")
     parser.add_argument("--client-secret", default=os.environ.get("DEMO_CLIENT_SECRET"))
     parser.add_argument("--state", type=Path, help="directory for signing keys and refresh tokens")
     options = parser.parse_args()

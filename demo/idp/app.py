@@ -24,9 +24,17 @@ SHAPES: tuple[Shape, ...] = (Google(), Adfs())
 
 
 def create_app(
-    *, origin: str, redirect_uris: Mapping[str, Sequence[str]], secret: str, state: Path | None = None
+    *,
+    origin: str,
+    redirect_uris: Mapping[str, Sequence[str]],
+    secret: str,
+    state: Path | None = None,
+    logout_uri: str = "",
 ) -> flask.Flask:
-    """Build the application. `origin` is where it will be reached; it becomes part of the issuers."""
+    """Build the application. `origin` is where it will be reached; it becomes part of the issuers.
+
+    `logout_uri` is the portal's, for ADFS's front-channel logout.
+    """
     app = flask.Flask("demo.idp", root_path=str(Path(__file__).parent))
     # Only its own address: another name for this machine (DNS rebinding) reaches nothing.
     app.config["TRUSTED_HOSTS"] = [urlsplit(origin).hostname]
@@ -40,6 +48,7 @@ def create_app(
             secret=secret,
             directory=directory,
             state=state,
+            logout_uri=logout_uri if shape.slug == Adfs.slug else "",
         )
         for shape in SHAPES
     }

@@ -2,6 +2,7 @@
 
 import time
 from typing import Any
+from urllib.parse import urlencode
 
 import flask
 from joserfc import jwt
@@ -19,7 +20,7 @@ from demo.idp.people import Person
 from demo.idp.provider import Provider
 from demo.idp.service_account import JWT_BEARER
 from demo.idp.vault import Consent
-from demo.idp.world import World
+from demo.idp.world import BASE_POLICY, World
 
 
 def blueprint(provider: Provider, world: World) -> flask.Blueprint:
@@ -101,14 +102,26 @@ def _revoke(provider: Provider) -> Response:
 
 def _logout(provider: Provider) -> Response:
     """ADFS's sign-out: returns only with a good id_token_hint, and only to a redirect URI of that client."""
-    provider.browsers.pop(flask.request.cookies.get(COOKIE, ""), None)
+    person_id, _ = provider.browsers.pop(flask.request.cookies.get(COOKIE, ""), ("", 0))
     target = flask.request.args.get("post_logout_redirect_uri", "")
     client_id = _hinted_client(provider, flask.request.args.get("id_token_hint", ""))
     client = provider.clients.get(client_id)
     if client and client.check_redirect_uri(target):
         return flask.redirect(target)
-    page = flask.render_template("signed_out.html", provider=provider)
-    return Response(page, content_type="text/html; charset=utf-8")
+    told = _front_channel(provider, person_id)
+    page = flask.render_template("signed_out.html", provider=provider, told=told)
+    response = Response(page, content_type="text/html; charset=utf-8")
+    frames = provider.logout_uri or "'none'"
+    response.headers["Content-Security-Policy"] = f"{BASE_POLICY}; frame-src {frames}"
+    return response
+
+
+def _front_channel(provider: Provider, person_id: str) -> str:
+    """The portal's LogoutUri with what ADFS tells it, the session's name alone; "" where nobody is to be told."""
+    person = provider.directory.get(person_id)
+    if person is None or not provider.logout_uri:
+        return ""
+    return f"{provider.logout_uri}?{urlencode({'sid': person.sid})}"
 
 
 def _hinted_client(provider: Provider, hint: str) -> str:

@@ -103,6 +103,8 @@ class Provider:
     # Serialises writers of the state file: the vault and a key rotation.
     saving: threading.Lock = field(default_factory=threading.Lock)
     kept: dict[str, Any] = field(default_factory=dict)
+    # Where the portal wants to be told that somebody signed out (OpenID Connect Front-Channel Logout 1.0).
+    logout_uri: str = ""
 
     def keep(self, vault: dict[str, Any] | None = None) -> None:
         with self.saving:
@@ -126,6 +128,7 @@ def open_provider(
     secret: str,
     directory: Directory,
     state: Path | None,
+    logout_uri: str = "",
 ) -> Provider:
     """Build a provider from its shape and what the last run left behind."""
     file = StateFile(state, shape.slug)
@@ -134,7 +137,8 @@ def open_provider(
     keys = KeyRing(shape.slug, saved.get("keys"))
     kept = saved.get("vault", {})
     vault = Vault(kept, lambda content: provider.keep(content))
-    provider = Provider(shape, f"{origin}/{shape.slug}", clients, directory, keys, vault, file, kept=kept)
+    issuer = f"{origin}/{shape.slug}"
+    provider = Provider(shape, issuer, clients, directory, keys, vault, file, kept=kept, logout_uri=logout_uri)
     provider.keep()
     return provider
 
