@@ -257,5 +257,7 @@ LOGGING = {
         # At DEBUG botocore writes requests and answers, secrets included, and urllib3 the addresses.
         name: {"level": "WARNING"}
         for name in ("boto3", "botocore", "urllib3", "kombu", "celery", "requests_oauthlib")
-    },
+    }
+    # Its one warning, of headers that cannot be read, quotes the address; Facebook takes a token there.
+    | {"urllib3.connection": {"level": "ERROR"}},
 }

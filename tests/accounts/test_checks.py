@@ -45,10 +45,11 @@ def test_break_glass_is_on(settings: Settings) -> None:
 def test_administrators_that_can_never_be(settings: Settings, configure: Configure) -> None:
     configure("https://fs.example.com/adfs")
     settings.DAYPASS_ADMINISTRATORS = ["user:erin@example.com", "group:adfs:Admins", "domain:example.com"]
+    settings.DAYPASS_ADMINISTRATORS += ["subject:adfs:pX0c3+5hJ="]
     assert found() == []
     settings.DAYPASS_ADMINISTRATORS = ["user:erin@elsewhere.example", "group:google:Admins", "erin@example.com"]
-    settings.DAYPASS_ADMINISTRATORS += ["user:Erin@example.com"]
-    assert found() == ["accounts.W003"] * 4
+    settings.DAYPASS_ADMINISTRATORS += ["user:Erin@example.com", "subject:facebook:1"]
+    assert found() == ["accounts.W003"] * 5
 
 
 def test_a_provider_by_plain_http_is_no_deployment(configure: Configure) -> None:
