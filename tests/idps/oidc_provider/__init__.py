@@ -1,8 +1,9 @@
 """npm's oidc-provider (certified, https://github.com/panva/node-oidc-provider) as the company's OpenID provider.
 
 It has two clients. ``PLAIN`` is signed for with RSA and gets the person's own id as subject; ``PAIRWISE`` is signed for
-with an elliptic curve and gets a subject of its own. Both get refresh tokens that are good once. This version has
-RP-initiated and back-channel logout; it has no front-channel logout.
+with an elliptic curve, gets a subject of its own, and sends its secret in the form instead of a header. Both must use
+PKCE and get refresh tokens that are good once. This version has RP-initiated and back-channel logout; it has no
+front-channel logout.
 """
 
 import json
@@ -19,6 +20,12 @@ from tests.idps.process import first_line, running
 
 HERE = Path(__file__).parent
 PLAIN, PAIRWISE, SECRET = "daypass", "daypass-pairwise", "only/for:tests+and nowhere else"
+
+PAIRWISE_SHAPE = {
+    "subject_type": "pairwise",
+    "id_token_signed_response_alg": "ES256",
+    "token_endpoint_auth_method": "client_secret_post",
+}
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,6 @@ def oidc_provider(portal: str, slugs: dict[str, str], folder: Path) -> Iterator[
 
 
 def _client(client: str, portal: str, slug: str) -> dict[str, Any]:
-    shape = {"subject_type": "pairwise", "id_token_signed_response_alg": "ES256"} if client == PAIRWISE else {}
     return {
         "client_id": client,
         "client_secret": SECRET,
@@ -69,7 +75,7 @@ def _client(client: str, portal: str, slug: str) -> dict[str, Any]:
         "backchannel_logout_uri": f"{portal}/accounts/oidc/{slug}/logout/back/",
         "backchannel_logout_session_required": True,
         "grant_types": ["authorization_code", "refresh_token"],
-        **shape,
+        **(PAIRWISE_SHAPE if client == PAIRWISE else {}),
     }
 
 

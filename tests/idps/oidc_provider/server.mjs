@@ -49,6 +49,7 @@ function settings() {
     subjectTypes: ['public', 'pairwise'],
     pairwiseIdentifier: (ctx, id, client) => createHash('sha256').update(`${client.clientId} ${id}`).digest('hex'),
     features: { backchannelLogout: { enabled: true }, rpInitiatedLogout: { enabled: true } },
+    pkce: { required: () => true },
     findAccount,
     loadExistingGrant,
     issueRefreshToken: (ctx, client) => client.grantTypeAllowed('refresh_token'),

@@ -33,6 +33,7 @@ client_secret = "env:COMPANY_CLIENT_SECRET"
 domains = ["example.com"]
 groups_claim = "groups"
 scopes = ["openid", "email", "profile", "groups"]
+token_auth_method = "{auth_method}"
 """
 SAML_TABLE = """\
 [providers.{slug}]
@@ -90,8 +91,11 @@ class Company:
 
 def openid_tables(issuer: str) -> str:
     """Return the providers file's part for both clients of an OpenID provider."""
-    told = [{"slug": slug, "client": client, "name": NAMES[slug]} for client, slug in OPENID_CLIENTS.items()]
-    return "\n".join(OPENID_TABLE.format(issuer=issuer, **names) for names in told)
+    methods = {PLAIN: "client_secret_basic", PAIRWISE: "client_secret_post"}
+    return "\n".join(
+        OPENID_TABLE.format(issuer=issuer, slug=slug, client=client, name=NAMES[slug], auth_method=methods[client])
+        for client, slug in OPENID_CLIENTS.items()
+    )
 
 
 def saml_tables(idp: SimpleSamlPhp, key: Path) -> str:
