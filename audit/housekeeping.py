@@ -10,6 +10,7 @@ from accounts import pauses
 from accounts.limits import forget_old_counts
 from accounts.models import SignIn
 from accounts.oidc.logout.back import forget_spent_tokens
+from accounts.saml import used as saml_messages
 from audit import outbox
 
 
@@ -22,6 +23,7 @@ def keep_house() -> dict[str, int]:
         "counts": forget_old_counts(),
         "pauses": pauses.prune(),
         "logout tokens": forget_spent_tokens(),
+        "SAML messages": saml_messages.prune(),
     }
 
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from accounts.refusals import Reason, SignInRefused
 from accounts.saml import times
 from accounts.saml.documents import NS, Element, text_of, unreadable
+from accounts.saml.times import LEEWAY
 
-LEEWAY = timedelta(seconds=60)
 LONGEST_LIFE = timedelta(days=1)  # how long an id may have to be remembered
 BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 LONGEST_TEXT = 512

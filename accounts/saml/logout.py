@@ -4,6 +4,7 @@ Only a signed message ends anything. The sign-ins that end are those of the Name
 it names them, in whatever browser they are: the message itself comes without a cookie that says whose browser it is.
 """
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -12,10 +13,11 @@ from accounts.models import SignIn
 from accounts.providers import saml
 from accounts.providers.declared import SamlProvider
 from accounts.refusals import SignInRefused
-from accounts.saml import metadata, waiting
+from accounts.saml import metadata
 from accounts.saml.logout_message import Carrier, LogoutRequest, read_request
 from accounts.saml.messages import logout_request, logout_response
 from accounts.saml.redirect import address_with
+from accounts.saml.used import use_once
 from accounts.sessions import end_sign_in
 from audit.record import Actor
 from portal.http import origin
@@ -27,10 +29,11 @@ UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
 def end_by_provider(*, request: HttpRequest, provider: SamlProvider, carrier: Carrier) -> HttpResponse:
     """End what a LogoutRequest names, and answer it; raise SignInRefused, with nobody signed out, for a wrong one."""
     asked = read_request(provider, carrier, timezone.now())
-    waiting.use_once(provider.slug, asked.id, until=asked.until)
-    actor = Actor(user_id="", name=provider.name, origin=origin(request, "saml"))
-    for sign_in in _meant(provider, asked):
-        end_sign_in(sign_in=sign_in, reason=SignIn.Ended.PROVIDER_LOGOUT, actor=actor)
+    actor = Actor(user_id="", name=provider.name, origin=origin(request))
+    with transaction.atomic():  # a logout that fails half-way must not have used its message up
+        use_once(provider.slug, asked.id, until=asked.until)
+        for sign_in in _meant(provider, asked):
+            end_sign_in(sign_in=sign_in, reason=SignIn.Ended.PROVIDER_LOGOUT, actor=actor)
     return _answer(provider, asked, carrier.relay_state)
 
 

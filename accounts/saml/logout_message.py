@@ -8,11 +8,12 @@ from typing import Protocol
 from accounts.providers.declared import SamlProvider
 from accounts.refusals import Reason, SignInRefused
 from accounts.saml import ours, times
-from accounts.saml.assertion import LEEWAY, check_issuer, check_window, clock, moment, name_id_of
+from accounts.saml.assertion import check_issuer, check_window, clock, moment, name_id_of
 from accounts.saml.decryption import decrypted
 from accounts.saml.documents import NS, Element, check_schema, name, parsed, text_of, unreadable
 from accounts.saml.response import with_keys
 from accounts.saml.signature import verified
+from accounts.saml.times import LEEWAY
 
 GOOD_FOR = timedelta(minutes=10)
 

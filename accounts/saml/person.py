@@ -1,5 +1,6 @@
 """Who an assertion speaks of: from attributes and NameID to the identity that every protocol ends in."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +31,12 @@ def identity_from(provider: SamlProvider, assertion: Assertion, now: datetime) -
         provider.email_claim: email_of(provider, assertion, subject),
     }
     said = {name: value for name, value in claims.items() if value not in (None, "")}
-    return identity_of(provider, said, now=now, name_id=assertion.name_id)
+    identity = identity_of(provider, said, now=now, name_id=assertion.name_id)
+    return replace(identity, asserted=_all_of(assertion))
+
+
+def _all_of(assertion: Assertion) -> dict[str, Any]:
+    return {NAME_ID: assertion.name_id, "SessionIndex": assertion.session_index, **assertion.attributes}
 
 
 def subject_of(provider: SamlProvider, assertion: Assertion) -> str:

@@ -1,8 +1,9 @@
 """Moments as SAML writes them: xs:dateTime in UTC (SAML core, section 1.3.3)."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+LEEWAY = timedelta(seconds=60)  # between a provider's clock and ours
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,12})?(?:Z|\+00:00)?", re.ASCII)
 
 

@@ -22,7 +22,6 @@ kind = "saml"
 name = "Example AD FS"
 domains = ["example.com"]
 entity_id = "{entity_id}"
-metadata_file = "corp.xml"
 {more}
 
 [providers.other]
@@ -52,7 +51,8 @@ class Portal:
 
     def set_up(self, **keys: str) -> None:
         """Declare the providers anew, with these keys more."""
-        self.more = "\n".join(f"{key} = {value}" for key, value in ({"uid_claim": f'"{UPN}"'} | keys).items())
+        usual = {"uid_claim": f'"{UPN}"'} | ({} if "metadata_url" in keys else {"metadata_file": '"corp.xml"'})
+        self.more = "\n".join(f"{key} = {value}" for key, value in (usual | keys).items())
         self.written += 1  # the file is read once for each path
         path = self.folder / f"daypass-{self.written}.toml"
         path.write_text(FILE.format(entity_id=ENTITY_ID, more=self.more))

@@ -201,6 +201,7 @@ class Hand:
     digest: Any = xmlsec.Transform.SHA256
     canonical: Any = xmlsec.Transform.EXCL_C14N
     key_info: Pair | None = None
+    prefixes: tuple[str, ...] = ()  # namespaces that count although only texts use them
 
 
 def sign(element: Element, hand: Hand) -> None:
@@ -208,7 +209,9 @@ def sign(element: Element, hand: Hand) -> None:
     node = xmlsec.template.create(element, hand.canonical, hand.method, ns="ds")
     reference = xmlsec.template.add_reference(node, hand.digest, uri=f"#{element.get('ID')}")
     xmlsec.template.add_transform(reference, xmlsec.Transform.ENVELOPED)
-    xmlsec.template.add_transform(reference, hand.canonical)
+    last = xmlsec.template.add_transform(reference, hand.canonical)
+    if hand.prefixes:
+        xmlsec.template.transform_add_c14n_inclusive_namespaces(last, list(hand.prefixes))
     info = xmlsec.template.add_x509_data(xmlsec.template.ensure_key_info(node))
     xmlsec.template.x509_data_add_certificate(info)
     element.insert(1 if element.find("saml:Issuer", NS) is not None else 0, node)
