@@ -25,7 +25,7 @@ from sdk.refusals import page_of
 from sdk.start_url import placeholder
 from sdk.tools import tool_of
 
-LOOPBACK = ["http://127.0.0.1:*", "http://[::1]:*"]
+LOOPBACK = ["http://127.0.0.1:*"]
 
 
 @login_not_required  # a CLI asks without cookies, and learns nothing but a name that is nobody's
