@@ -20,10 +20,13 @@ from accounts.models import SignIn, User
 from accounts.second_factor.administration import reset_page
 from accounts.second_factor.factors import factors_of
 from accounts.sessions import actor_of, end_sign_in
+from audit.models import Event
 from audit.record import record
 from audit.tags import Tag
 from roles import admin_pages
 from roles.administration import PlainForm, ReadOnly, Recorded
+
+EVENTS = 50  # of a sign-in, looked through for the last word on its groups
 
 
 def end_all(request: HttpRequest, sign_ins: QuerySet[SignIn]) -> int:
@@ -166,6 +169,7 @@ class SignInAdmin(ReadOnly):
         "subject",
         "email",
         "their_principals",
+        "their_groups",
         "claims",
         "authenticated_at",
         "started_at",
@@ -184,6 +188,17 @@ class SignInAdmin(ReadOnly):
     @admin.display(description="principals")
     def their_principals(self, sign_in: SignIn) -> str:
         return "\n".join(sign_in.principals)
+
+    @admin.display(description="groups")
+    def their_groups(self, sign_in: SignIn) -> str:
+        """Say that they were read, or why they were not and what to change."""
+        told = sign_in.groups_told
+        if told is None:
+            return "Read. Of a person's groups those are kept that a mapping names."
+        events = Event.objects.filter(subject="sign_in", subject_id=str(sign_in.pk)).order_by("-pk")[:EVENTS]
+        details = (event.details["groups_detail"] for event in events if event.details.get("groups_problem"))
+        exactly = next(details, "")
+        return f"{sign_in.groups_problem}{f' ({exactly})' if exactly else ''}. {told.fix}"
 
     @admin.display(description="state")
     def state(self, sign_in: SignIn) -> str:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts import pauses
 from accounts.freshness import CONFIRMED_AT, FIRST_ASK, ask_at, limit, with_confirmed
+from accounts.group_problems import PASSING
 from accounts.lookup import find
 from accounts.models import SignIn
 from accounts.renewal import Held, TokenUnavailable, askable, lease, read, renew
@@ -28,20 +29,20 @@ def due(now: datetime) -> list[UUID]:
     """Return the sign-ins to ask about now, those first whose time runs out first: two queries, however many."""
     paused = pauses.all_pauses()
     by_provider: dict[str, list[UUID]] = defaultdict(list)
-    for key, provider, confirmed_at in _askable(now):
+    for key, provider, confirmed_at, groups_problem in _askable(now):
         rests_until = max(paused.get(provider, now), paused.get(str(key), now))
-        if ask_at(key, confirmed_at) <= now and rests_until <= now:
+        if ask_at(key, confirmed_at, groups_problem) <= now and rests_until <= now:
             by_provider[provider].append(key)
     chosen = [_probes(keys) if provider in paused else keys for provider, keys in by_provider.items()]
     return [key for keys in chosen for key in keys][:AT_ONCE]
 
 
-def _askable(now: datetime) -> list[tuple[UUID, str, datetime]]:
-    """Return id, provider and last confirmation of those that can be refreshed and whose time comes near."""
+def _askable(now: datetime) -> list[tuple[UUID, str, datetime, str]]:
+    """Return id, provider, last confirmation and groups' problem of those that can be refreshed and may be due."""
     live = SignIn.objects.filter(ended_at=None, provider__in=askable()).exclude(refresh_token="")
-    near = Q(confirmed_at__lte=now - limit() * FIRST_ASK, confirmed_at__gt=now - limit())
-    found = with_confirmed(live).filter(near).order_by(CONFIRMED_AT)
-    return list(found.values_list("pk", "provider", CONFIRMED_AT))
+    near = Q(confirmed_at__lte=now - limit() * FIRST_ASK) | Q(groups_problem__in=PASSING)
+    found = with_confirmed(live).filter(near & Q(confirmed_at__gt=now - limit())).order_by(CONFIRMED_AT)
+    return list(found.values_list("pk", "provider", CONFIRMED_AT, "groups_problem"))
 
 
 def _probes(keys: list[UUID]) -> list[UUID]:
@@ -71,4 +72,5 @@ def _confirm(sign_in: SignIn) -> None:
 
 def _is_due(sign_in: SignIn, held: Held) -> bool:
     """Look again under the lease: somebody may have asked between."""
-    return bool(held.refresh_token) and ask_at(sign_in.pk, held.refreshed_at or sign_in.started_at) <= timezone.now()
+    confirmed_at = held.refreshed_at or sign_in.started_at
+    return bool(held.refresh_token) and ask_at(sign_in.pk, confirmed_at, sign_in.groups_problem) <= timezone.now()

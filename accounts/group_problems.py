@@ -3,7 +3,7 @@
 The person learns what they can do, an administrator what exactly to change; the ledger has the detail.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -20,6 +20,9 @@ class Problem(StrEnum):
     UNKNOWN_PERSON = "unknown_person"
     NO_ADDRESS = "no_address"
     REFUSED = "refused"
+    SCIM_MISSING = "scim_missing"
+    SCIM_AMBIGUOUS = "scim_ambiguous"
+    SCIM_ADDRESS = "scim_address"
 
 
 @dataclass(frozen=True)
@@ -33,17 +36,20 @@ class Groups:
 
 @dataclass(frozen=True)
 class Text:
-    """``sentence`` and ``remedy`` are the person's, ``fix`` the administrator's. ``{provider}`` is its name."""
+    """``sentence`` and ``remedy`` are the person's, ``fix`` the administrator's. ``{provider}`` is its name.
+
+    ``passes`` tells whether signing in again is worth trying.
+    """
 
     sentence: str
     remedy: str
     fix: str
+    passes: bool = False
 
 
 NOT_TOLD = "{provider} did not tell your groups, so roles that you have by a group are missing."
-AGAIN = "Sign in again in a few minutes."
+AGAIN = "Daypass asks again within some minutes where it can, and at once when you sign in again."
 TELL = "Tell an administrator of Daypass."
-DETAIL = "The ledger's event of this sign-in has the detail."
 TEXTS: dict[str, Text] = {
     Problem.OVERAGE: Text(
         "{provider} left your groups out because you are in too many, so roles that you have by a group are missing.",
@@ -59,24 +65,25 @@ TEXTS: dict[str, Text] = {
     Problem.MALFORMED: Text(
         "{provider} sent your groups in a form that makes no sense, so roles that you have by a group are missing.",
         TELL,
-        f"The groups must be a list of texts, or one text. {DETAIL}",
+        "A claim must be a list of texts, or one text; from Google it must be a page of its API, not that of a proxy.",
     ),
-    Problem.UNAVAILABLE: Text(NOT_TOLD, AGAIN, f"Google did not answer within five seconds, or not at all. {DETAIL}"),
+    Problem.UNAVAILABLE: Text(
+        NOT_TOLD, AGAIN, "Google did not answer within five seconds, or not at all.", passes=True
+    ),
     Problem.RATE_LIMITED: Text(
-        NOT_TOLD, AGAIN, "The quota of the Google Cloud project is used up. Ask for a higher one."
+        NOT_TOLD, AGAIN, "The quota of the Google Cloud project is used up. Ask for a higher one.", passes=True
     ),
     Problem.NOT_AUTHORISED: Text(
         NOT_TOLD,
         TELL,
         "The service account may not read groups. Give it the administrator role Groups Reader, or delegate the scope "
-        "to it domain-wide and name a delegated_subject who may. Cloud Identity also wants an edition that has it. "
-        f"{DETAIL}",
+        "to it domain-wide and name a delegated_subject who may. Cloud Identity also wants an edition that has it.",
     ),
     Problem.SERVICE_ACCOUNT: Text(
         NOT_TOLD,
         TELL,
         "Google does not accept the service account's key. Make a new one, put it where service_account_file points "
-        f"and restart; compare the clock as well. {DETAIL}",
+        "and restart; compare the clock as well.",
     ),
     Problem.UNKNOWN_PERSON: Text(
         NOT_TOLD,
@@ -89,11 +96,33 @@ TEXTS: dict[str, Text] = {
         TELL,
         "Groups are asked for by address. The address must be verified and of a declared domain.",
     ),
-    Problem.REFUSED: Text(NOT_TOLD, TELL, f"Google refused the question as it was put. {DETAIL}"),
+    Problem.REFUSED: Text(NOT_TOLD, TELL, "Google refused the question as it was put."),
+    Problem.SCIM_MISSING: Text(
+        "Your company's directory has not told Daypass of you, so roles that you have by a group are missing.",
+        TELL,
+        "No user that the directory pushed matches this sign-in. Assign the person to Daypass there, and compare "
+        "scim_match with what the directory sends.",
+    ),
+    Problem.SCIM_AMBIGUOUS: Text(
+        "Your company's directory knows several people who could be you, so roles by a group are missing.",
+        TELL,
+        "Several users that the directory pushed match this sign-in. Correct them, or choose another scim_match.",
+    ),
+    Problem.SCIM_ADDRESS: Text(
+        "{provider} vouches for no e-mail address of yours, so roles that you have by a group are missing.",
+        TELL,
+        "scim_match is email, and this sign-in has no address that the provider may assert.",
+    ),
 }
-OTHER = Text(NOT_TOLD, TELL, DETAIL)
+OTHER = Text(NOT_TOLD, TELL, "The ledger's event of this sign-in has the detail.")
 
 
-def text_of(problem: str) -> Text:
-    """Return the sentences of a problem; also of one that an older or newer version wrote."""
-    return TEXTS.get(problem, OTHER)
+PASSING = [problem for problem, text in TEXTS.items() if text.passes]
+
+
+def told(problem: str, provider: str) -> Text | None:
+    """Return the sentences of a problem at the provider of that name, also of one that another version wrote."""
+    if not problem:
+        return None
+    text = TEXTS.get(problem, OTHER)
+    return replace(text, sentence=text.sentence.format(provider=provider))

@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils import timezone
 
+from accounts import group_problems
 from accounts.providers import name_of
 from accounts.saml.models import SamlMessage, SamlMetadata
 
@@ -164,6 +165,11 @@ class SignIn(models.Model):
     @property
     def provider_name(self) -> str:
         return name_of(self.provider)
+
+    @property
+    def groups_told(self) -> group_problems.Text | None:
+        """Return what to say of groups that give no rights; None where they do."""
+        return group_problems.told(self.groups_problem, self.provider_name)
 
     def context(self, what: str) -> str:
         """Return what custody binds a sealed token to: this row and nothing else."""

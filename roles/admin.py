@@ -19,6 +19,7 @@ from roles import admin_pages
 from roles.administration import Inline, Recorded
 from roles.durations import in_words
 from roles.explain import standing
+from roles.first_named import tell_first_named
 from roles.forms import CODE, AwsAccountForm, PortalRoleMappingForm, RoleForm, RoleMappingForm
 from roles.lockout import LAST_ADMINISTRATOR, keeps_administrator
 from roles.models import AwsAccount, PortalRoleMapping, Role, RoleMapping
@@ -124,6 +125,10 @@ class RoleAdmin(Remembered):
     def get_inlines(self, request: HttpRequest, obj: Role | None) -> Any:
         return () if obj and obj.mappings.count() > INLINE_MAPPINGS else self.inlines
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        super().save_formset(request, form, formset, change)
+        tell_first_named(request, [*formset.new_objects, *(mapping for mapping, _ in formset.changed_objects)])
+
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         who = path("<int:role_id>/who/", view(admin_pages.who(self)), name="roles_role_who")
@@ -155,8 +160,17 @@ class RoleAdmin(Remembered):
         return format_html('<a href="{}">{}</a>', reverse("admin:roles_role_who", args=[role.pk]), role.counted)
 
 
+class MappingAdmin(Remembered):
+    """Whoever maps a group for the first time learns from when on that counts."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        super().save_model(request, obj, form, change)
+        if "principal" in form.changed_data:
+            tell_first_named(request, [obj])
+
+
 @admin.register(RoleMapping)
-class RoleMappingAdmin(Remembered):
+class RoleMappingAdmin(MappingAdmin):
     form = RoleMappingForm
     list_display = ("principal", "role_name", "state", "valid_until", "note")
     list_filter = (ValidNow, "role__account__environment")
@@ -179,7 +193,7 @@ class RoleMappingAdmin(Remembered):
 
 
 @admin.register(PortalRoleMapping)
-class PortalRoleMappingAdmin(Remembered):
+class PortalRoleMappingAdmin(MappingAdmin):
     form = PortalRoleMappingForm
     list_display = ("principal", "portal_role", "note")
     list_filter = ("portal_role",)

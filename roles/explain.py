@@ -5,16 +5,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accounts.groups import folded
 from accounts.models import SignIn, User
 from roles.access import Refused, grant_for
 from roles.durations import in_words
+from roles.first_named import read_at, unknown_to
 from roles.models import Role, RoleMapping
 
 SHOWN: Final = 200  # people and mappings on a page; the counts tell of the others
 LIVE_SIGN_INS: Final = 5000  # looked through for holders, latest first
+NEW_GROUPS: Final = 50  # mappings whose age is looked up
+CASE: Final = 'Case counts, unless the provider\'s table says groups_case = "insensitive".'
 
 
 class Standing(StrEnum):
@@ -116,6 +121,8 @@ def _of_the_person(user: User, sign_in: SignIn) -> Iterable[Step]:
         yield Step(False, f"{user} may not sign in: an administrator switched them off.")
     if sign_in.ended_at is not None or sign_in.expires_at <= timezone.now():
         yield Step(None, f"{user} is not signed in now; this judges their last sign-in. Groups may have changed since.")
+    if told := sign_in.groups_told:
+        yield Step(False, f"{told.sentence} {told.fix}")
 
 
 def _of_the_role(role: Role) -> Iterable[Step]:
@@ -144,11 +151,21 @@ def _of_the_mappings(role: Role, sign_in: SignIn) -> Iterable[Step]:
     if fitting:
         return
     yield Step(False, f"No mapping of the role ({len(mappings)} in all) names a principal that the sign-in carries.")
-    folded = {principal.casefold(): principal for principal in carried}
+    by_key = {folded(principal): principal for principal in carried}
     for mapping in mappings:
-        if near := folded.get(mapping.principal.casefold()):
+        if near := by_key.get(folded(mapping.principal)):
+            yield Step(None, f"The mapping {mapping.principal} differs from the sign-in's {near} only in case. {CASE}")
+    yield from _of_new_groups(mappings, sign_in)
+
+
+def _of_new_groups(mappings: list[RoleMapping], sign_in: SignIn) -> Iterable[Step]:
+    for mapping in mappings[:NEW_GROUPS]:
+        if unknown_to(sign_in, mapping.principal):
             yield Step(
-                None, f"The mapping {mapping.principal} differs from the sign-in's {near} only in case. Case counts."
+                None,
+                f"No mapping named {mapping.principal} when this sign-in's groups were read, "
+                f"{read_at(sign_in):%d %B %Y, %H:%M} UTC. They are read again when the provider is asked next, at "
+                f"latest {settings.DAYPASS_IDENTITY_FRESHNESS // 60} minutes after that, and at each sign-in.",
             )
 
 

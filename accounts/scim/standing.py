@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 from uuid import UUID
 
+from accounts.group_problems import Problem
 from accounts.groups import spellings
 from accounts.identity import Identity
 from accounts.providers import Provider, configured
@@ -80,10 +81,10 @@ def decide(
 def _groups_problem(provider: Provider, somebody: Asserted, users: list[DirectoryUser]) -> str:
     """Say why pushed groups give no rights: to be taken for somebody, one must be told from everybody else."""
     if not users:
-        return "scim_missing"
+        return Problem.SCIM_MISSING
     if len(users) > 1:
-        return "scim_ambiguous"
-    return "scim_address" if provider.scim_match == "email" and not somebody.email else ""
+        return Problem.SCIM_AMBIGUOUS
+    return Problem.SCIM_ADDRESS if provider.scim_match == "email" and not somebody.email else ""
 
 
 def groups_of(provider: Provider, users: Iterable[DirectoryUser]) -> dict[UUID, list[str]]:

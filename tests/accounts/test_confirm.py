@@ -49,6 +49,18 @@ def test_a_person_who_is_still_there_goes_on_for_another_hour(idp: LocalIdp, rea
     assert (due(timezone.now()), sign_in.refresh_leased_until, refreshes(idp)) == ([], None, 1)
 
 
+def test_groups_that_could_not_be_had_are_asked_for_again_soon(idp: LocalIdp, real_sign_in: SignInAs) -> None:
+    sign_in = real_sign_in(idp.slug)
+    aged(sign_in, started_at=timedelta(minutes=12))
+    SignIn.objects.update(refreshed_at=None, groups_problem="not_authorised")
+    assert due(timezone.now()) == []
+    SignIn.objects.update(groups_problem="unavailable")
+    assert due(timezone.now()) == [sign_in.pk]
+    confirm(sign_in.pk)
+    sign_in.refresh_from_db()
+    assert (sign_in.groups_problem, due(timezone.now()), refreshes(idp)) == ("", [], 1)
+
+
 def test_a_person_who_was_disabled_is_out_at_once(idps: LocalIdps, idp: LocalIdp, real_sign_in: SignInAs) -> None:
     sign_in = near_limit(real_sign_in(idp.slug))
     idps.person("alice", disabled=True)

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import SignIn
-from roles.explain import Standing, explain, who_can_take
+from roles.explain import CASE, Standing, explain, who_can_take
 from roles.models import Role, RoleMapping
 from tests.conftest import MakeRole, Signed
 
@@ -29,7 +29,7 @@ def test_a_group_that_differs_in_case_is_pointed_out(make_role: MakeRole, signed
     role = make_role("S3ReadOnly", "group:adfs:aws-admins")
     bob = signed_in("bob", "group:adfs:AWS-Admins", provider="adfs")
     mapped, sent = "group:adfs:aws-admins", "group:adfs:AWS-Admins"
-    said = f"The mapping {mapped} differs from the sign-in's {sent} only in case. Case counts."
+    said = f"The mapping {mapped} differs from the sign-in's {sent} only in case. {CASE}"
     assert steps(bob, role)[1] == (None, said)
 
 
