@@ -31,11 +31,9 @@ def client_named(client_id: str) -> Registration | None:
         return None
 
 
-def issue_code(
-    *, sign_in: SignIn, registration: Registration, redirect_uri: str, code_challenge: str, origin: Origin
-) -> str:
+def issue_code(*, sign_in: SignIn, registration: Registration, redirect_uri: str, code_challenge: str) -> str:
     """Return a code for the tool that waits at the redirect URI. The person has approved."""
-    code = new_token()
+    code, origin = new_token(), Origin(registration.address, registration.user_agent, "sdk")
     with transaction.atomic():
         authorization = authorize(
             sign_in=sign_in, registration=registration, kind=Authorization.Kind.PKCE, origin=origin

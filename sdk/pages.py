@@ -118,7 +118,6 @@ def answered(request: HttpRequest, mine: SignIn, asked: Asked) -> HttpResponse:
         registration=asked.client,
         redirect_uri=asked.redirect_uri,
         code_challenge=asked.code_challenge,
-        origin=origin(request, door="sdk"),
     )
     return asked.back(code=code)
 

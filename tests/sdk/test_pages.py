@@ -71,6 +71,7 @@ def test_a_tool_on_this_computer_is_let_in(browser: Browser, alice: SignIn, pkce
     pkce.tokens = redeem(pkce, approved(client, pkce)).body
     assert pkce.get("/assignment/accounts").status == 200
     assert pkce.refresh().status == 200
+    assert "AWS CLI 2.36.7" in client.get("/tools/").content.decode()
 
 
 def test_looking_at_the_page_lets_nobody_in(browser: Browser, alice: SignIn, pkce: Tool, tool: Tool) -> None:
