@@ -8,12 +8,16 @@ import pytest
 from django.db import connection, connections
 
 from accounts import wire
+from accounts.confirm import confirm
 from accounts.models import SignIn
 from accounts.oidc import grants
 from accounts.sessions import end_sign_in
 from accounts.tokens import SignInEnded, web_identity_token_for
+from audit.models import Event
 from demo.idp.testing import LocalIdp
 from tests.accounts.conftest import SignInAs
+from tests.accounts.oidc.logout.test_back import post
+from tests.accounts.test_confirm import near_limit
 from tests.accounts.test_tokens import REFRESH, kept, left, refreshes
 
 
@@ -75,3 +79,41 @@ def test_a_sign_in_that_ends_during_its_renewal_gets_nothing_back(
         web_identity_token_for(sign_in=sign_in)
     sign_in.refresh_from_db()
     assert (sign_in.web_identity_token, sign_in.refresh_token, sign_in.end_reason) == ("", "", "by_person")
+
+
+@pytest.mark.lane("postgresql")
+@pytest.mark.django_db(transaction=True)
+def test_workers_who_confirm_the_same_sign_in_ask_once(idp: LocalIdp, real_sign_in: SignInAs) -> None:
+    sign_in = near_limit(real_sign_in(idp.slug))
+    idp.fault(token_response={"delay": 0.3}, grant=REFRESH, times=4)
+    start = threading.Barrier(4)
+
+    def work(_number: int) -> None:
+        start.wait()
+        try:
+            confirm(sign_in.pk)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    assert refreshes(idp) == 1
+    assert Event.objects.filter(tag="accounts:sign_in:refresh").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_logout_at_the_provider_during_a_confirmation_wins(
+    idp: LocalIdp, real_sign_in: SignInAs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in = near_limit(real_sign_in(idp.slug))
+    ask: Callable[..., object] = wire.post_form
+
+    def told_meanwhile(*args: object) -> object:
+        assert post(idp, idp.logout_token()).status_code == 200
+        return ask(*args)
+
+    monkeypatch.setattr(grants, "post_form", told_meanwhile)
+    confirm(sign_in.pk)
+    sign_in.refresh_from_db()
+    assert (sign_in.web_identity_token, sign_in.refresh_token, sign_in.end_reason) == ("", "", "provider_logout")
+    assert not Event.objects.filter(tag="accounts:sign_in:refresh").exists()
