@@ -32,7 +32,7 @@ SIGN_IN_ENDED: Final = Refusal(
 STEP_UP: Final = Refusal(
     "step-up",
     "This role asks you to confirm that you are there.",
-    "Confirm it; your choice is kept.",
+    "Confirm it in your browser, then take the role.",
     403,
 )
 TAKEN: Final = Refusal(

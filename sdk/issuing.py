@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from audit.record import Origin
-from credentials.issue import IssueRefused, issue
+from credentials.issue import IssueRefused, StepUpNeeded, issue
 from credentials.models import IssuedSession
 from credentials.refusals import Refusal
 from credentials.secret import Credentials
@@ -47,6 +47,8 @@ def sentence_of(refused: IssueRefused, key: tuple[str, str]) -> str:
     """Return what the CLI prints. What only the browser can do is said with its address."""
     refusal = refused.refusal
     said = f"{refusal.sentence} {refusal.next_step} Reference {refused.reference}."
+    if isinstance(refused, StepUpNeeded):
+        return f"{said} Confirm at: {refused.url}"
     if refusal.status in {404, 503} or refusal.sign_in_again:
         return said
     page = settings.DAYPASS_BASE_URL + reverse("credentials:role", args=key)

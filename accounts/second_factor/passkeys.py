@@ -28,6 +28,7 @@ from fido2.webauthn import (
 )
 
 from accounts.models import User
+from accounts.second_factor import answers
 from accounts.second_factor.adapter import host
 
 CHALLENGE_KEY: Final = "passkey_challenge"
@@ -97,10 +98,10 @@ def complete_registration(session: SessionBase, user: User, response: Response, 
     """Keep the new passkey; raise PasskeyRefused."""
     state = _challenge(session, "create")
     try:
-        data = _server().register_complete(state, response)
-        _own_page(RegistrationResponse.from_dict(response).response.client_data.cross_origin)
+        kept = answers.registration(response)
+        data = _server().register_complete(state, kept)
+        _own_page(RegistrationResponse.from_dict(kept).response.client_data.cross_origin)
         _known_algorithm(data)
-        kept = {name: response[name] for name in ("id", "rawId", "type", "response")}
     except MALFORMED as error:
         raise PasskeyRefused(_told(error)) from None
     if Authenticator.objects.filter(type=Authenticator.Type.WEBAUTHN, data__credential__id=kept["id"]).exists():
@@ -126,8 +127,9 @@ def complete_use(session: SessionBase, user: User, response: Response) -> Authen
     with transaction.atomic():
         mine = list(_passkeys(user).select_for_update())
         try:
-            signed = _server().authenticate_complete(state, [_credential(each) for each in mine], response)
-            told = AuthenticationResponse.from_dict(response).response
+            vetted = answers.use(response)
+            signed = _server().authenticate_complete(state, [_credential(each) for each in mine], vetted)
+            told = AuthenticationResponse.from_dict(vetted).response
             _own_page(told.client_data.cross_origin)
         except MALFORMED as error:
             raise PasskeyRefused(_told(error)) from None

@@ -8,7 +8,8 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
-from fido2.utils import websafe_encode
+from fido2 import cbor
+from fido2.utils import websafe_decode, websafe_encode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_django import Settings
@@ -104,12 +105,17 @@ def test_another_persons_passkey_is_refused(session: SessionBase, alice: SignIn,
         use(session, alice.user, give_key(bob))
 
 
+def handle_of(sign_in: SignIn) -> bytes:
+    options = passkeys.begin_registration(SessionStore(), sign_in.user)
+    return websafe_decode(options["publicKey"]["user"]["id"])
+
+
 def test_a_passkey_that_says_it_is_somebody_elses_is_refused(session: SessionBase, alice: SignIn, bob: SignIn) -> None:
     key = give_key(alice)
-    key.handle = str(bob.user_id).encode()
+    key.handle = handle_of(bob)
     with pytest.raises(PasskeyRefused, match="another person's"):
         use(session, alice.user, key)
-    key.handle = str(alice.user_id).encode()
+    key.handle = handle_of(alice)
     assert use(session, alice.user, key).user_id == alice.user_id
 
 
@@ -193,6 +199,31 @@ def test_rubbish_is_refused_and_never_an_error(answer: dict[str, Any], response:
     passkeys.begin_use(session, user)
     with pytest.raises(PasskeyRefused):
         passkeys.complete_use(session, user, rubbish)
+
+
+BOMB = 34_359_738_368  # read as bytes, 32 GiB of zeros
+
+
+@pytest.mark.parametrize(
+    "hidden", [{"attestationObject": BOMB}, {"clientDataJSON": BOMB}, {"attestationObject": {"authData": BOMB}}]
+)
+def test_a_number_is_never_made_into_so_many_bytes(session: SessionBase, alice: SignIn, hidden: Any) -> None:
+    answer = SoftKey().create(passkeys.begin_registration(session, alice.user))
+    (name, value), *_ = hidden.items()
+    coded = websafe_encode(cbor.encode({"fmt": "none", "attStmt": {}, **value})) if isinstance(value, dict) else value
+    answer["response"][name] = coded
+    with pytest.raises(PasskeyRefused, match="malformed"):
+        passkeys.complete_registration(session, alice.user, answer, name="x")
+
+
+@pytest.mark.parametrize("member", ["challenge", "origin", "type"])
+def test_nor_is_one_in_the_clients_own_data(session: SessionBase, alice: SignIn, member: str) -> None:
+    key = give_key(alice)
+    answer = key.get(passkeys.begin_use(session, alice.user))
+    client = json.loads(websafe_decode(answer["response"]["clientDataJSON"])) | {member: BOMB}
+    answer["response"]["clientDataJSON"] = websafe_encode(json.dumps(client).encode())
+    with pytest.raises(PasskeyRefused, match="malformed"):
+        passkeys.complete_use(session, alice.user, answer)
 
 
 @pytest.mark.parametrize("body", [b"\x81" * 8000, b"\xa1\x00", b"\xbf", b"\x1b" + b"\xff" * 8, b""])

@@ -89,7 +89,7 @@ def test_a_code_does_not_confirm_twice(page: Client, alice: SignIn, browser: Bro
 def test_a_recovery_code_opens_no_role(page: Client, alice: SignIn, kind: str) -> None:
     give_app(alice.user) if kind == "totp" else give_key(alice)
     codes, ask = new_codes(alice.user), ask_of(page)
-    assert "recovery" not in page.get(ask.address).content.decode()
+    assert 'name="recovery_code"' not in page.get(ask.address).content.decode()
     assert (by_code(page, ask, codes[0], "recovery-code").status_code, confirmed(alice)) == (404, "")
     assert row(alice.user, "recovery_codes").data["used_mask"] == 0
 
