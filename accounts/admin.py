@@ -16,7 +16,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
+from accounts.health import admin as health_admin
+from accounts.linking.owner import identities_of
 from accounts.models import SignIn, User
+from accounts.providers import name_of
 from accounts.second_factor.administration import reset_page
 from accounts.second_factor.factors import factors_of
 from accounts.sessions import actor_of, end_sign_in
@@ -27,6 +30,7 @@ from roles import admin_pages
 from roles.administration import PlainForm, ReadOnly, Recorded
 
 EVENTS = 50  # of a sign-in, looked through for the last word on its groups
+assert health_admin  # noqa: S101  # importing it registers the page of the providers
 
 
 def end_all(request: HttpRequest, sign_ins: QuerySet[SignIn]) -> int:
@@ -59,10 +63,10 @@ class UserAdmin(Recorded):
     form = UserForm
     list_display = ("label", "name", "username", "is_active", "last_sign_in")
     list_filter = ("is_active",)
-    search_fields = ("email", "name", "username")
+    search_fields = ("email", "name", "username", "socialaccount__uid")
     search_help_text = "By e-mail, name, or provider and subject."
-    fields = ("email", "name", "username", "created_at", "is_active", "their_sign_ins", "second_factors")
-    readonly_fields = ("email", "name", "username", "created_at", "their_sign_ins", "second_factors")
+    fields = ("email", "name", "identities", "created_at", "is_active", "their_sign_ins", "second_factors")
+    readonly_fields = ("email", "name", "identities", "created_at", "their_sign_ins", "second_factors")
     actions = ("end_all_sign_ins",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -121,6 +125,12 @@ class UserAdmin(Recorded):
     def their_sign_ins(self, user: User) -> str:
         address = reverse("admin:accounts_signin_changelist")
         return format_html('<a href="{}?user__id__exact={}">All sign-ins of this person</a>', address, user.pk)
+
+    @admin.display(description="identities")
+    def identities(self, user: User) -> str:
+        """Each provider and subject that is this person; break-glass has none but its name."""
+        listed = [f"{name_of(account.provider)}: {account.uid}" for account in identities_of(user)]
+        return "\n".join(listed) or user.username
 
     @admin.display(description="second factors")
     def second_factors(self, user: User) -> str:

@@ -11,6 +11,7 @@ from accounts.linking.offer import offer
 from accounts.refusals import Reason, SignInRefused
 from accounts.sessions import current_sign_in
 from accounts.step_up import arrive as step_up
+from accounts.trial import arrive as trial
 
 
 class Handler(Protocol):
@@ -22,6 +23,7 @@ class Handler(Protocol):
 HANDLERS: dict[Purpose, Handler] = {
     Purpose.SIGN_IN: admit,
     Purpose.LINK: offer,
+    Purpose.TRY: trial.arrive,
     Purpose.STEP_UP: step_up.arrive,
 }
 

@@ -36,6 +36,7 @@ class Ending:
 Answer = Callable[[HttpRequest, Provider, SignInRefused, str], HttpResponse]
 ENDINGS: dict[Purpose, Ending] = {
     Purpose.LINK: Ending(Tag.IDENTITY_REFUSE, "Not linked", "accounts:identities", "Back to linked identities"),
+    Purpose.TRY: Ending(Tag.PROVIDER_TRY),
     Purpose.STEP_UP: Ending(heading="Not confirmed", way_on="", button="Back"),
 }
 ANSWERS: dict[Purpose, Answer] = {}  # a purpose whose page is its own; it is handed the reference

@@ -35,6 +35,7 @@ SECTIONS: Final = (
         "Who signs in, and who administers.",
         {
             "roles.PortalRoleMapping": "Who may open this administration, and who may read everything.",
+            "accounts.ProviderCheck": "How each one is, from certificates to clocks. Try one without signing in.",
             "accounts.User": "Everybody who has signed in. Switch a person off, or see what they may take.",
             "accounts.SignIn": "Each sign-in, with what the identity provider said. End any of them.",
         },

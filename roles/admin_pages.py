@@ -9,12 +9,18 @@ from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from accounts.group_problems import told
 from accounts.models import SignIn, User
+from accounts.providers import configured
+from accounts.trial.arrive import MAY_TRY
+from accounts.trial.checks import checks_of
+from accounts.trial.outcome import kept
 from roles.catalog import catalog_for
 from roles.explain import SHOWN, explain, who_can_take
+from roles.matching import matched
 from roles.models import Role
 from roles.transfer import as_json, exported
 
@@ -65,6 +71,30 @@ def may_take(model_admin: ModelAdmin[Any]) -> Page:
             "query": query,
         }
         return render(request, "admin/accounts/user/may_take.html", context)
+
+    return view
+
+
+def tried(model_admin: ModelAdmin[Any]) -> Page:
+    """Show what the last trial of a provider brought, and which mappings its principals would match."""
+
+    def view(request: HttpRequest) -> HttpResponse:
+        _must(request.user.has_perm(MAY_TRY))
+        outcome = kept(request)
+        provider = configured().get(outcome.provider) if outcome else None
+        if outcome is None or provider is None:
+            return redirect("admin:accounts_providercheck_changelist")
+        context = {
+            **_frame(model_admin, request, title=f"Trial of {provider.name}"),
+            "outcome": outcome,
+            "provider": provider,
+            "checks": checks_of(provider, outcome.reason, outcome.detail),
+            "matched": matched(outcome.principals),
+            "groups_problem": told(outcome.groups_problem, provider.name),
+        }
+        response = render(request, "admin/accounts/providercheck/tried.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
 
     return view
 

@@ -11,6 +11,7 @@ CATALOG: Final = ("roles.awsaccount", "roles.role", "roles.rolemapping", "roles.
 RECORDS: Final = (
     "accounts.user",
     "accounts.signin",
+    "accounts.providercheck",
     "credentials.issuedsession",
     "audit.event",
     "audit.finding",
@@ -29,7 +30,14 @@ GRANTED: Final[dict[str, frozenset[str]]] = {
     AUDITOR: READING,
     ADMINISTRATOR: READING
     | _permissions(CATALOG, "add", "change", "delete")
-    | {"accounts.change_user", "accounts.end_signin", "accounts.reset_second_factors", "audit.retry_job"},
+    | {
+        "accounts.change_user",
+        "accounts.end_signin",
+        "accounts.check_provider",
+        "accounts.try_provider",
+        "accounts.reset_second_factors",
+        "audit.retry_job",
+    },
 }
 
 

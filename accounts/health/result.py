@@ -37,6 +37,13 @@ class Clock:
         """Return how far apart the clocks are at least."""
         return max(0.0, abs(self.ahead) - self.within)
 
+    @property
+    def words(self) -> str:
+        """Return the difference as a page says it; less than is known for certain is none."""
+        if not self.surely:
+            return "In step with ours"
+        return f"{abs(self.ahead):.0f} s {'ahead of' if self.ahead > 0 else 'behind'} ours"
+
 
 @dataclass(frozen=True)
 class Result:

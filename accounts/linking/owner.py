@@ -1,12 +1,10 @@
 """Whose is an identity? The key is (provider, subject) in allauth's accounts; a person can have several of them."""
 
-from typing import Any
-
 from allauth.socialaccount.models import SocialAccount
-from django.apps import apps
 from django.db.models import QuerySet
 
 from accounts.models import SignIn, User
+from accounts.second_factor.factors import authenticators_of
 
 
 def name_by(provider: str, subject: str) -> str:
@@ -36,10 +34,7 @@ def is_of(sign_in: SignIn, account: SocialAccount) -> bool:
 
 def has_second_factors(user: User) -> bool:
     """Tell whether the person set up a passkey or an app: an identity that moved would leave them behind."""
-    if not apps.is_installed("allauth.mfa"):
-        return False
-    installed: Any = apps
-    return bool(installed.get_model("mfa", "Authenticator").objects.filter(user=user).exists())
+    return authenticators_of(user).exists()
 
 
 def name_otherwise(user: User, provider: str, subject: str) -> None:

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.health.models import ProviderCheck
 from accounts.models import SignIn
 from audit.models import Event, Finding, Job
 from credentials.models import IssuedSession
@@ -43,6 +44,7 @@ def objects(people: dict[str, SignIn]) -> dict[str, Any]:
     finding = Finding.objects.create(session_id=session.pk, kind="burst", text="Many")
     rows: list[Any] = [AwsAccount.objects.get(), role, RoleMapping.objects.first(), PortalRoleMapping.objects.first()]
     rows += [alice.user, alice, session, Event.objects.first(), finding, Job.objects.create(task="audit_session")]
+    rows += [ProviderCheck.objects.create(provider="google")]
     return {row._meta.model_name: row for row in rows}
 
 
@@ -77,7 +79,7 @@ def test_who_sees_which_page(people: dict[str, SignIn], objects: dict[str, Any],
     pages = list(addresses(objects))
     seen = {(model, page): client.get(address).status_code for model, page, address in pages}
     assert seen == {(model, page): expected(who, model, page) for model, page, _ in pages}
-    assert len(pages) == 10 * 5 + 5
+    assert len(pages) == 11 * 5 + 5
 
 
 @pytest.mark.parametrize("who", CAST)
@@ -114,7 +116,7 @@ def test_djangos_own_sign_in_page_is_ours(people: dict[str, SignIn], browser: Br
 
 def test_only_our_rooms_are_administered() -> None:
     assert {model._meta.label for model in admin.site._registry} == {
-        "accounts.SignIn", "accounts.User", "audit.Event", "audit.Finding", "audit.Job",
+        "accounts.ProviderCheck", "accounts.SignIn", "accounts.User", "audit.Event", "audit.Finding", "audit.Job",
         "credentials.IssuedSession",
         "roles.AwsAccount", "roles.PortalRoleMapping", "roles.Role", "roles.RoleMapping",
     }  # fmt: skip  # a list to compare with
