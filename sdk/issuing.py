@@ -22,7 +22,9 @@ KINDS = {
     "sign-in-ended": "UnauthorizedException",
     "too-old": "UnauthorizedException",
     "withdrawn": "UnauthorizedException",
+    "step-up": "ForbiddenException",
     "busy": "TooManyRequestsException",
+    "too-often": "TooManyRequestsException",
 }
 
 
@@ -35,7 +37,13 @@ def role_credentials(*, authorization: Authorization, account_id: str, role_name
     try:
         return issue(sign_in=authorization.sign_in, role=key, wish=wish, origin=origin).credentials
     except IssueRefused as refused:
-        raise SdkError(kind_of(refused.refusal), sentence_of(refused, key)) from None
+        raise as_error(refused, key) from None
+
+
+def as_error(refused: IssueRefused, key: tuple[str, str]) -> SdkError:
+    wait = refused.refusal.retry_after
+    later = {"Retry_After": str(wait)} if wait else {}
+    return SdkError(kind_of(refused.refusal), sentence_of(refused, key), **later)
 
 
 def kind_of(refusal: Refusal) -> str:
@@ -48,8 +56,9 @@ def sentence_of(refused: IssueRefused, key: tuple[str, str]) -> str:
     refusal = refused.refusal
     said = f"{refusal.sentence} {refusal.next_step} Reference {refused.reference}."
     if isinstance(refused, StepUpNeeded):
-        return f"{said} Confirm at: {refused.url}"
-    if refusal.status in {404, 503} or refusal.sign_in_again:
+        again = "If your browser has to sign in first, run `aws sso login` afterwards too."
+        return f"{said} Do it here, then run the command again: {refused.url} {again}"
+    if refusal.status in {404, 429, 503} or refusal.sign_in_again:
         return said
     page = settings.DAYPASS_BASE_URL + reverse("credentials:role", args=key)
     return f"{said} The role's page: {page}"
