@@ -56,8 +56,8 @@ def sentence_of(refused: IssueRefused, key: tuple[str, str]) -> str:
     refusal = refused.refusal
     said = f"{refusal.sentence} {refusal.next_step} Reference {refused.reference}."
     if isinstance(refused, StepUpNeeded):
-        again = "If your browser has to sign in first, run `aws sso login` afterwards too."
-        return f"{said} Do it here, then run the command again: {refused.url} {again}"
+        again = "If your browser has to sign in first, run `aws sso login` afterwards."
+        return f"{said} {again} Confirm at: {refused.url}"
     if refusal.status in {404, 429, 503} or refusal.sign_in_again:
         return said
     page = settings.DAYPASS_BASE_URL + reverse("credentials:role", args=key)
