@@ -78,15 +78,6 @@ def test_a_role_of_somebody_else_is_forbidden_like_one_that_is_not(
     assert {(answer.status, answer.error) for answer in answers} == {(403, "ForbiddenException")}
 
 
-def test_a_role_that_asks_for_more_says_where_the_person_shows_it(
-    admitted: Admit, alice: SignIn, make_role: MakeRole
-) -> None:
-    make_role("Operator", "user:alice@example.com", step_up="second_factor")
-    answer = admitted(alice).get("/federation/credentials", account_id=SANDBOX, role_name="Operator")
-    assert (answer.status, answer.error) == (400, "InvalidRequestException")
-    assert answer.body["message"].endswith(f"Confirm at: http://testserver/roles/{SANDBOX}/Operator/step-up/")
-
-
 @pytest.mark.parametrize("path", ["/assignment/nothing", "/client/", "/token/", "/federation/credentials/"])
 def test_an_unknown_path_below_an_operation_is_told_so_in_json(path: str) -> None:
     assert seen(Client().get(path)).error == "ResourceNotFoundException"

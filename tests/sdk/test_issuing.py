@@ -47,7 +47,7 @@ def test_a_role_that_asks_for_a_second_factor_says_where_to_show_it(
     make_role("Admin", "user:alice@example.com", step_up="second_factor")
     answer = take(admitted(alice), "Admin")
     assert (answer.status, answer.error) == (403, "ForbiddenException")
-    assert f"http://testserver/roles/{SANDBOX}/Admin/" in answer.body["message"]
+    assert answer.body["message"].endswith(f"Confirm at: http://testserver/roles/{SANDBOX}/Admin/step-up/")
     assert IssuedSession.objects.count() == 0
 
 
