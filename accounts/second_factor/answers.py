@@ -11,14 +11,12 @@ from fido2 import cbor
 from fido2.utils import websafe_decode
 
 Answer = dict[str, Any]
+REGISTRATION: Final = ("clientDataJSON", "attestationObject")
+USE: Final = ("clientDataJSON", "authenticatorData", "signature")
 
 
 class Malformed(ValueError):
     """This is no answer that a browser would give."""
-
-
-REGISTRATION: Final = ("clientDataJSON", "attestationObject")
-USE: Final = ("clientDataJSON", "authenticatorData", "signature")
 
 
 def registration(answer: Answer) -> Answer:
