@@ -16,6 +16,7 @@ from accounts.identity import Identity
 from accounts.journey import Journey
 from accounts.models import SignIn
 from accounts.refusals import Reason, SignInRefused
+from accounts.scim.standing import admitted
 from accounts.sessions import actor_of, current_sign_in
 from audit.record import record
 from audit.tags import Tag
@@ -49,19 +50,10 @@ def _check_age(identity: Identity, journey: Journey) -> None:
 
 def _renew(request: HttpRequest, sign_in: SignIn, identity: Identity) -> None:
     """Replace rights and tokens by what the provider says now: a group that is gone is gone from here on."""
-    before, after = set(sign_in.principals), set(identity.principals)
-    rights = {
-        "principals": identity.principals,
-        "email": identity.email,
-        "claims": identity.claims,
-        "groups_problem": identity.groups_problem,
-        "provider_session": identity.provider_session or sign_in.provider_session,
-        "name_id": identity.name_id or sign_in.name_id,
-        "authenticated_at": identity.authenticated_at,
-        "authentication_asserted": True,
-        "refreshed_at": timezone.now(),
-    }
     with transaction.atomic():
+        identity = admitted(identity)
+        before, after = set(sign_in.principals), set(identity.principals)
+        rights = _rights(sign_in, identity)
         live = SignIn.objects.filter(pk=sign_in.pk, ended_at=None)
         if not live.update(**rights, **_sealed(sign_in, identity)):
             raise SignInRefused(Reason.STATE, "the sign-in ended meanwhile", subject=identity.subject)
@@ -74,9 +66,24 @@ def _renew(request: HttpRequest, sign_in: SignIn, identity: Identity) -> None:
             provider=sign_in.provider,
             gained=sorted(after - before),
             lost=sorted(before - after),
+            **identity.groups_told,
         )
     for name, value in rights.items():
         setattr(sign_in, name, value)
+
+
+def _rights(sign_in: SignIn, identity: Identity) -> dict[str, Any]:
+    return {
+        "principals": identity.principals,
+        "email": identity.email,
+        "claims": identity.claims,
+        "groups_problem": identity.groups_problem,
+        "provider_session": identity.provider_session or sign_in.provider_session,
+        "name_id": identity.name_id or sign_in.name_id,
+        "authenticated_at": identity.authenticated_at,
+        "authentication_asserted": True,
+        "refreshed_at": timezone.now(),
+    }
 
 
 def _sealed(sign_in: SignIn, identity: Identity) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from tests.accounts.second_factor.conftest import code_at, give_app, give_key, r
 from tests.accounts.second_factor.soft_key import SoftKey
 from tests.accounts.second_factor.test_views import options_on
 from tests.accounts.step_up.conftest import RECENT, SECOND, ask_of
-from tests.conftest import Browser
+from tests.conftest import Browser, Signed
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -135,6 +135,16 @@ def test_one_persons_confirmation_is_only_this_sign_ins(page: Client, alice: Sig
     )
     by_code(page, ask_of(page), code_at(give_app(alice.user)))
     assert (confirmed(alice), confirmed(elsewhere)) == ("totp", "")
+
+
+def test_a_factor_is_its_persons_with_each_of_their_identities(
+    alice: SignIn, signed_in: Signed, browser: Browser
+) -> None:
+    secret, linked = give_app(alice.user), signed_in("alice", provider="adfs")
+    SignIn.objects.filter(pk=linked.pk).update(user=alice.user)
+    by_adfs = browser(linked)
+    assert by_code(by_adfs, ask_of(by_adfs), code_at(secret)).status_code == 302
+    assert (confirmed(linked), confirmed(alice)) == ("totp", "")
 
 
 def test_a_recovery_code_lets_its_owner_change_their_factors(page: Client, alice: SignIn) -> None:
