@@ -13,11 +13,11 @@ help:  ## list these targets
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-.venv/demo: .venv/base requirements-demo.txt requirements-saml.txt
+.venv/demo: .venv/base requirements-demo.txt requirements-google-groups.txt requirements-saml.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-demo.txt
 	@touch $@
 
-.venv/dev: .venv/demo requirements-dev.txt requirements-google-groups.txt
+.venv/dev: .venv/demo requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 

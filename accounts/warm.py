@@ -17,4 +17,8 @@ def all_providers() -> None:
         from accounts.scim import protocol
 
         assert protocol  # noqa: S101  # importing it is all
+    if any(provider.google_groups for provider in openid().values()):
+        from accounts.google_groups import ask  # an extra as well
+
+        assert ask  # noqa: S101  # as above
     connections.close_all()

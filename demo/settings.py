@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from demo.idp.social.names import AMAZON_CLIENT, FACEBOOK_APP
-from demo.processes import DemoFailed
+from demo.processes import DIRECT, DemoFailed
 
 GOOGLE_CLIENT = "daypass-google.apps.example"
 ADFS_CLIENT = "8d3f2b0e-5a41-4b7a-9c55-0d6c1f7e2a90"
@@ -22,6 +22,11 @@ issuer = "{idp}/google"
 client_id = "{google_client}"
 client_secret = "env:DEMO_CLIENT_SECRET"
 domains = ["example.com"]
+
+[providers.google.groups]
+api = "cloud-identity"
+service_account_file = "google-service-account.json"
+api_endpoint = "{idp}/google"
 
 [providers.adfs]
 kind = "adfs"
@@ -109,6 +114,14 @@ def write_admin_keys(place: Place, aws_keys: dict[str, str]) -> Path:
         for profile, prefix in (("sandbox", "admin"), ("production", "production_admin"))
     ]
     write_private(path, "\n".join(parts))
+    return path
+
+
+def write_service_account(place: Place) -> Path:
+    """Keep the key file of Google's service account, which asks for people's groups, as its console hands it out."""
+    path = place.folder / "google-service-account.json"
+    with DIRECT.open(f"{place.idp}/_demo/google/service-account", timeout=10) as answer:
+        write_private(path, answer.read().decode())
     return path
 
 

@@ -17,6 +17,7 @@ from demo.settings import (
     keep_secrets,
     portal_environment,
     write_admin_keys,
+    write_service_account,
 )
 
 
@@ -63,6 +64,7 @@ def hold(folder: Path) -> IO[str]:
 def _start(place: Place, processes: Processes) -> World:
     kept = keep_secrets(place.folder)
     _start_idp(place, processes, kept)
+    write_service_account(place)
     aws_keys = _start_aws(place, processes)
     write_admin_keys(place, aws_keys)
     environment = portal_environment(place, kept, aws_keys)

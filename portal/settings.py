@@ -254,9 +254,18 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.level("DAYPASS_LOG_LEVEL")},
     "loggers": {
-        # At DEBUG botocore writes requests and answers, secrets included, and urllib3 the addresses.
+        # At DEBUG botocore writes requests and answers, secrets included; urllib3 and Google's client, addresses.
         name: {"level": "WARNING"}
-        for name in ("boto3", "botocore", "urllib3", "kombu", "celery", "requests_oauthlib")
+        for name in (
+            "boto3",
+            "botocore",
+            "urllib3",
+            "kombu",
+            "celery",
+            "requests_oauthlib",
+            "google",
+            "googleapiclient",
+        )
     }
     # Its one warning, of headers that cannot be read, quotes the address; Facebook takes a token there.
     | {"urllib3.connection": {"level": "ERROR"}},

@@ -12,6 +12,8 @@ from accounts.saml.assertion import Assertion
 TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 EMAIL_FORMAT = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
 NAME_ID = "NameID"  # as a claim's name in the file: the NameID itself
+# Entra ID sends this in place of more groups than it puts into an assertion (150).
+GROUPS_LINK = "http://schemas.microsoft.com/claims/groups.link"
 UPN = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"
 LONGEST_SUBJECT = 191  # the width of allauth's column
 
@@ -28,6 +30,7 @@ def identity_from(provider: SamlProvider, assertion: Assertion, now: datetime) -
         "family_name": first(assertion, provider.family_name_claim),
         "upn": first(assertion, UPN),
         provider.groups_claim: assertion.attributes.get(provider.groups_claim),
+        "_claim_names": {provider.groups_claim: GROUPS_LINK} if GROUPS_LINK in assertion.attributes else None,
         provider.email_claim: email_of(provider, assertion, subject),
     }
     said = {name: value for name, value in claims.items() if value not in (None, "")}

@@ -11,7 +11,7 @@ from accounts.models import SignIn, User
 from accounts.providers import saml
 from accounts.saml import documents, flow, redirect
 from accounts.saml.assertion import Assertion
-from accounts.saml.person import identity_from
+from accounts.saml.person import GROUPS_LINK, identity_from
 from audit.models import Event
 from tests.accounts.conftest import Name
 from tests.accounts.saml.conftest import Browser, Portal
@@ -37,6 +37,13 @@ def test_a_person_signs_in(portal: Portal, browser_at_corp: Browser, name_groups
     assert groups() == ["AWS-Dev-Read", "AWS-Prod-Admin"]
     assert browser_at_corp.client.get("/sign-ins/").status_code == 200
     assert Event.objects.filter(tag="accounts:sign_in:start").count() == 1
+
+
+def test_groups_that_entra_left_out_are_a_problem(portal: Portal, browser_at_corp: Browser, name_groups: Name) -> None:
+    name_groups("group:corp:AWS-Dev-Read", "group:corp:AWS-Prod-Admin")
+    said = browser_at_corp.said(attributes={**ALICE, GROUPS_LINK: ["https://graph.windows.net/x/getMemberObjects"]})
+    assert browser_at_corp.arrive(portal.idp.signed(said)).status_code == 302
+    assert (groups(), SignIn.objects.get().groups_problem) == ([], "overage")
 
 
 def test_what_single_logout_needs_is_kept(portal: Portal, browser_at_corp: Browser) -> None:
