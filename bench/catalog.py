@@ -1,4 +1,4 @@
-"""The bench's catalog and people, written in bulk: 10,000 roles, 100,000 mappings, and four people who sign in."""
+"""The bench's catalog and people, written in bulk: 10,000 roles, 100,000 mappings, and the people who sign in."""
 
 from datetime import timedelta
 
@@ -10,7 +10,8 @@ from accounts.sessions import SIGN_IN_KEY
 from roles.models import AwsAccount, Role, RoleMapping
 
 ACCOUNTS, ROLES_EACH, MAPPINGS_EACH = 100, 100, 10
-TAKER = "taker@example.com"
+TAKER, LISTER = "taker@example.com", "lister@example.com"
+LISTED = 5000
 READERS = {10: "ten@example.com", 100: "hundred@example.com", 1000: "thousand@example.com"}
 
 
@@ -33,6 +34,7 @@ def seed() -> None:
 
 def _mappings(roles: list[Role]) -> list[RoleMapping]:
     mine = [RoleMapping(role=roles[0], principal=f"user:{TAKER}")]
+    mine += [RoleMapping(role=role, principal=f"user:{LISTER}") for role in roles[:LISTED]]
     for count, person in READERS.items():
         mine += [RoleMapping(role=role, principal=f"user:{person}") for role in roles[:count]]
     others = ACCOUNTS * ROLES_EACH * MAPPINGS_EACH - len(mine)
