@@ -20,6 +20,7 @@ from accounts.health import admin as health_admin
 from accounts.linking.owner import identities_of
 from accounts.models import SignIn, User
 from accounts.providers import name_of
+from accounts.scim import admin as directories
 from accounts.second_factor.administration import reset_page
 from accounts.second_factor.factors import factors_of
 from accounts.sessions import actor_of, end_sign_in
@@ -31,6 +32,7 @@ from roles.administration import PlainForm, ReadOnly, Recorded
 
 EVENTS = 50  # of a sign-in, looked through for the last word on its groups
 assert health_admin  # noqa: S101  # importing it registers the page of the providers
+assert directories  # noqa: S101  # importing it registers what directories pushed
 
 
 def end_all(request: HttpRequest, sign_ins: QuerySet[SignIn]) -> int:

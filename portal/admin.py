@@ -38,6 +38,8 @@ SECTIONS: Final = (
             "accounts.ProviderCheck": "How each one is, from certificates to clocks. Try one without signing in.",
             "accounts.User": "Everybody who has signed in. Switch a person off, or see what they may take.",
             "accounts.SignIn": "Each sign-in, with what the identity provider said. End any of them.",
+            "accounts.DirectoryUser": "Who was pushed by SCIM, who of them left, and which person each of them is.",
+            "accounts.DirectoryGroup": "The groups that were pushed by SCIM, and who is in them.",
         },
     ),
     (

@@ -12,6 +12,8 @@ RECORDS: Final = (
     "accounts.user",
     "accounts.signin",
     "accounts.providercheck",
+    "accounts.directoryuser",
+    "accounts.directorygroup",
     "credentials.issuedsession",
     "audit.event",
     "audit.finding",

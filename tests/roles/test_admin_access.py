@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.health.models import ProviderCheck
 from accounts.models import SignIn
+from accounts.scim.models import DirectoryGroup, DirectoryUser
 from audit.models import Event, Finding, Job
 from credentials.models import IssuedSession
 from roles.models import AwsAccount, PortalRoleMapping, Role, RoleMapping
@@ -43,6 +44,10 @@ def objects(people: dict[str, SignIn]) -> dict[str, Any]:
     )  # fmt: skip  # a row of plain values reads best as a paragraph
     finding = Finding.objects.create(session_id=session.pk, kind="burst", text="Many")
     rows: list[Any] = [AwsAccount.objects.get(), role, RoleMapping.objects.first(), PortalRoleMapping.objects.first()]
+    rows += [
+        DirectoryUser.objects.create(provider="okta", user_name="a"),
+        DirectoryGroup.objects.create(provider="okta"),
+    ]
     rows += [alice.user, alice, session, Event.objects.first(), finding, Job.objects.create(task="audit_session")]
     rows += [ProviderCheck.objects.create(provider="google")]
     return {row._meta.model_name: row for row in rows}
@@ -79,7 +84,7 @@ def test_who_sees_which_page(people: dict[str, SignIn], objects: dict[str, Any],
     pages = list(addresses(objects))
     seen = {(model, page): client.get(address).status_code for model, page, address in pages}
     assert seen == {(model, page): expected(who, model, page) for model, page, _ in pages}
-    assert len(pages) == 11 * 5 + 5
+    assert len(pages) == 13 * 5 + 5
 
 
 @pytest.mark.parametrize("who", CAST)
@@ -116,7 +121,8 @@ def test_djangos_own_sign_in_page_is_ours(people: dict[str, SignIn], browser: Br
 
 def test_only_our_rooms_are_administered() -> None:
     assert {model._meta.label for model in admin.site._registry} == {
-        "accounts.ProviderCheck", "accounts.SignIn", "accounts.User", "audit.Event", "audit.Finding", "audit.Job",
+        "accounts.DirectoryGroup", "accounts.DirectoryUser", "accounts.ProviderCheck", "accounts.SignIn", "accounts.User",
+        "audit.Event", "audit.Finding", "audit.Job",
         "credentials.IssuedSession",
         "roles.AwsAccount", "roles.PortalRoleMapping", "roles.Role", "roles.RoleMapping",
     }  # fmt: skip  # a list to compare with
