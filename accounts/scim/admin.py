@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 
 from accounts.models import SignIn
@@ -37,12 +38,12 @@ class State(admin.SimpleListFilter):
 def pushed_last(slug: str) -> str:
     """Say when this directory last pushed anything at all."""
     push = last_push(slug)
-    return f"{push.at:%Y-%m-%d %H:%M:%S} UTC, {push.what}" if push else "Never."
+    return f"{date_format(push.at, 'DATETIME_FORMAT')}, {push.what}" if push else "Never."
 
 
 @admin.register(DirectoryUser)
 class DirectoryUserAdmin(ReadOnly):
-    list_display = ("user_name", "provider", "email", "state", "changed_at")
+    list_display = ("user_name", "state", "provider", "email", "changed_at")
     list_filter = (State, "provider")
     search_fields = ("user_name", "external_id", "email", "display_name")
     search_help_text = "By user name, external id, address or name."
