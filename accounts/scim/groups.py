@@ -18,7 +18,7 @@ from accounts.scim.members import Change, Moved
 from accounts.scim.models import DirectoryGroup, DirectoryUser, folded
 from accounts.scim.pushes import Push, pushing
 from accounts.scim.schema import Group, Member
-from accounts.scim.standing import in_chunks
+from accounts.scim.standing import in_chunks, named_groups
 from accounts.scim.texts import key_text, required_text
 from accounts.scim.user_rows import LONGEST_EXTERNAL_ID, meta_of
 
@@ -156,14 +156,14 @@ def _write(row: DirectoryGroup, wanted: Group, change: Change, push: Push) -> No
         row.version, row.changed_at = row.version + 1, timezone.now()
         row.save()
     _moved(row, moved, push, "members")
-    if row.display_name != old_name:
+    if row.display_name != old_name and named_groups(push.call.provider, [row.display_name, old_name]):
         push.tell("renamed", row, old_name=old_name)
         push.keys |= _keys(push, row.memberships.values_list("user_id", flat=True))
 
 
 def _moved(row: DirectoryGroup, moved: Moved, push: Push, change: str) -> None:
-    """Tell the ledger who came and went if groups give rights here; ids that nobody has are counted."""
-    if push.call.provider.groups_from != "scim" or not (moved.came or moved.went or moved.unknown):
+    """Tell the ledger who came and went if a mapping names the group; ids that nobody has are counted."""
+    if not (moved.came or moved.went or moved.unknown) or not named_groups(push.call.provider, [row.display_name]):
         return
     push.tell(change, row, came=len(moved.came), went=len(moved.went), unknown=moved.unknown)
     push.keys |= _keys(push, moved.came | moved.went)

@@ -6,8 +6,9 @@ from typing import TypeVar
 from uuid import UUID
 
 from accounts.group_problems import Problem
-from accounts.groups import spellings
+from accounts.groups import composed, spellings
 from accounts.identity import Identity
+from accounts.principals import PASSING_FOR_ASCII
 from accounts.providers import Provider, configured
 from accounts.refusals import Reason, SignInRefused
 from accounts.scim.matching import Asserted, keys_of, users_with
@@ -100,8 +101,15 @@ def groups_of(provider: Provider, users: Iterable[DirectoryUser]) -> dict[UUID, 
         rows = DirectoryMembership.objects.filter(user__in=chunk).values_list("user_id", "group__display_name")
         for user, name in rows:
             found.setdefault(user, []).append(name)
-    named = spellings(provider, {name for names in found.values() for name in names})
-    return {user: [spelt for name in names for spelt in named.get(name, ())] for user, names in found.items()}
+    named = named_groups(provider, {name for names in found.values() for name in names})
+    return {user: [spelt for name in names for spelt in named.get(composed(name), ())] for user, names in found.items()}
+
+
+def named_groups(provider: Provider, names: Collection[str]) -> dict[str, list[str]]:
+    """Return, for the groups that give rights, how mappings spell them; the same rules as for groups of a token."""
+    if provider.groups_from != "scim":
+        return {}
+    return spellings(provider, {composed(name) for name in names if not PASSING_FOR_ASCII.search(name)})
 
 
 def principals_with(provider: Provider, principals: Iterable[str], groups: Iterable[str]) -> list[str]:

@@ -152,6 +152,29 @@ def test_groups_that_give_no_rights_are_not_worth_a_line(entra: Pushing) -> None
     assert changes() == []
 
 
+def test_groups_that_no_mapping_names_are_neither_kept_nor_worth_a_line(okta: Pushing, signed_in: Signed) -> None:
+    alice = signed_in("alice", provider="okta")
+    group = okta.group("Canteen", okta.user("alice"))
+    okta.patch(group, {"op": "replace", "path": "displayName", "value": "Cantina"})
+    assert (principals(alice), changes()) == (OWN, [])
+
+
+def test_a_group_that_comes_to_bear_a_mapped_name_gives_its_rights(okta: Pushing, signed_in: Signed) -> None:
+    alice = signed_in("alice", provider="okta")
+    group = okta.group("Canteen", okta.user("alice"))
+    okta.patch(group, {"op": "replace", "path": "displayName", "value": "AWS-Admins"})
+    assert (principals(alice), len(changes())) == (sorted([ADMINS, *OWN]), 1)
+
+
+@pytest.mark.parametrize("name", ["aws-admins", "AWS\u037eAdmins", "AWS-Admins2", "AWS-Admin"])
+def test_a_name_that_resembles_a_mapped_one_gives_nothing(okta: Pushing, make_role: MakeRole, name: str) -> None:
+    make_role("Semicolon", "group:okta:AWS;Admins")
+    okta.group(name, okta.user("alice"))
+    found = admitted(identity("okta", subject="alice")).principals
+    assert set(found) <= {f"group:okta:{name}"}
+    assert not {ADMINS, "group:okta:AWS;Admins"} & set(found)
+
+
 def test_members_that_nobody_knows_are_counted(okta: Pushing) -> None:
     stranger = DirectoryUser(provider="okta", user_name="nobody")
     okta.group("AWS-Admins", okta.user("alice"), stranger)
