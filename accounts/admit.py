@@ -11,12 +11,16 @@ from django.http import HttpRequest, HttpResponse
 from accounts.identity import Identity
 from accounts.journey import Journey
 from accounts.kept import KEY as KEPT
+from accounts.scim.standing import admitted
 from accounts.sessions import current_sign_in
 from accounts.start import start_sign_in
 
 
 def admit(*, request: HttpRequest, social: Any, identity: Identity, journey: Journey) -> HttpResponse:
-    """Sign the person in. ``social`` is allauth's provider; all is written in one transaction."""
+    """Sign the person in. ``social`` is allauth's provider; all is written in one transaction.
+
+    Raise SignInRefused when the provider's directory says that this person has left.
+    """
     try:
         return _admit(request, social, identity, journey)
     except IntegrityError:
@@ -30,6 +34,7 @@ def _admit(request: HttpRequest, social: Any, identity: Identity, journey: Journ
     login: SocialLogin = social.sociallogin_from_response(request, identity)
     login.state = {"process": "login", "next": journey.next}
     with transaction.atomic():
+        identity = admitted(identity)  # before the session changes, which no rollback would bring back
         response: HttpResponse = complete_social_login(request, login)
         if not request.user.is_authenticated or login.user.pk != request.user.pk:
             raise ImmediateHttpResponse(response)  # allauth asked for something else; nothing was signed in

@@ -13,7 +13,6 @@ from accounts.identity import Identity
 from accounts.linking.owner import name_by
 from accounts.models import SignIn, User
 from accounts.reuse import note_reuse
-from accounts.scim.standing import admitted
 from accounts.sessions import SIGN_IN_KEY, actor_of, current_sign_in, end_sign_in
 from audit.record import record
 from audit.tags import Tag
@@ -25,12 +24,10 @@ def start_sign_in(
 ) -> SignIn:
     """Write the sign-in and its ledger event, and end the one that this browser had before.
 
-    ``longest`` shortens the absolute limit; the session id was rotated by Django's login before. Raise SignInRefused
-    when the provider's directory says that this person has left.
+    ``longest`` shortens the absolute limit; the session id was rotated by Django's login before.
     """
     now = timezone.now()
     with transaction.atomic():
-        identity = admitted(identity)
         _replace(request)
         sign_in = SignIn(user=user, **_row(request, identity, now, longest))
         _seal(sign_in, identity)

@@ -121,8 +121,8 @@ def test_djangos_own_sign_in_page_is_ours(people: dict[str, SignIn], browser: Br
 
 def test_only_our_rooms_are_administered() -> None:
     assert {model._meta.label for model in admin.site._registry} == {
-        "accounts.DirectoryGroup", "accounts.DirectoryUser", "accounts.ProviderCheck", "accounts.SignIn", "accounts.User",
-        "audit.Event", "audit.Finding", "audit.Job",
+        "accounts.DirectoryGroup", "accounts.DirectoryUser", "accounts.ProviderCheck", "accounts.SignIn",
+        "accounts.User", "audit.Event", "audit.Finding", "audit.Job",
         "credentials.IssuedSession",
         "roles.AwsAccount", "roles.PortalRoleMapping", "roles.Role", "roles.RoleMapping",
     }  # fmt: skip  # a list to compare with

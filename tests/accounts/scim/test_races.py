@@ -15,7 +15,7 @@ from accounts import start
 from accounts.models import SignIn, User
 from accounts.refusals import SignInRefused
 from accounts.scim.models import Directory
-from accounts.scim.standing import hold
+from accounts.scim.standing import admitted, hold
 from accounts.start import start_sign_in
 from tests.accounts.scim.conftest import Pushing
 from tests.accounts.scim.people import identity
@@ -33,7 +33,9 @@ def come_in(slug: str = "okta") -> str:
     """Sign Alice in; return why she may not, or ""."""
     try:
         person, _ = User.objects.get_or_create(username=f"{slug}:alice")
-        start_sign_in(request=request(), user=person, identity=identity(slug, subject="alice"))
+        with transaction.atomic():  # as accounts.admit does
+            somebody = admitted(identity(slug, subject="alice"))
+            start_sign_in(request=request(), user=person, identity=somebody)
     except SignInRefused as refusal:
         return str(refusal.reason)
     return ""
