@@ -19,6 +19,7 @@ class Tag(StrEnum):
     IDENTITY_REFUSE = "accounts:identity:refuse"
     IDENTITY_REUSE = "accounts:identity:reuse"
     SECOND_FACTOR_ADD = "accounts:second_factor:add"
+    SECOND_FACTOR_RENAME = "accounts:second_factor:rename"
     SECOND_FACTOR_REMOVE = "accounts:second_factor:remove"
     SECOND_FACTOR_RESET = "accounts:second_factor:reset"
     SECOND_FACTOR_USE = "accounts:second_factor:use"

@@ -265,6 +265,7 @@ LOGGING = {
             "requests_oauthlib",
             "google",
             "googleapiclient",
+            "fido2",  # names passkeys by their ids
         )
     }
     # Its one warning, of headers that cannot be read, quotes the address; Facebook takes a token there.

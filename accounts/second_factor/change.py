@@ -11,12 +11,22 @@ from audit.record import record
 from audit.tags import Tag
 
 
-def tell(tag: Tag, *, request: HttpRequest, authenticator: Authenticator) -> None:
+def tell(tag: Tag, *, request: HttpRequest, authenticator: Authenticator, **details: str) -> None:
     """Write down what happened to a factor."""
-    told = {"kind": str(kind_of(authenticator)), "name": name_of(authenticator)}
+    told = {"kind": str(kind_of(authenticator)), "name": name_of(authenticator), **details}
     person = authenticator.user.label
     about = {"subject": "second_factor", "subject_id": authenticator.pk}
     record(tag, actor=actor_of(request), **about, person=person, **told)
+
+
+def rename(*, request: HttpRequest, authenticator: Authenticator, name: str) -> None:
+    """Call a factor something else."""
+    with transaction.atomic():
+        held = Authenticator.objects.select_for_update().get(pk=authenticator.pk)  # its data count tries, too
+        before = name_of(held)
+        held.data["name"] = name
+        held.save(update_fields=["data"])
+        tell(Tag.SECOND_FACTOR_RENAME, request=request, authenticator=held, before=before)
 
 
 def remove(*, request: HttpRequest, authenticator: Authenticator) -> None:

@@ -91,8 +91,7 @@ def rename(request: HttpRequest, factor_id: int) -> HttpResponse:
     if not form.is_valid():
         context = {"form": form, "name": name_of(factor)}
         return render(request, "accounts/second_factor_name.html", context, status=400 if form.is_bound else 200)
-    factor.data["name"] = form.cleaned_data["name"]
-    factor.save(update_fields=["data"])
+    change.rename(request=request, authenticator=factor, name=form.cleaned_data["name"])
     return redirect(listed())
 
 

@@ -151,6 +151,7 @@ def test_a_factor_is_renamed(proved: Client, alice: SignIn) -> None:
     address = f"/second-factors/{row(alice.user, 'webauthn').pk}/name/"
     assert proved.post(address, {"name": "a\x00b"}).status_code == 400
     assert proved.post(address, {"name": "<b>Work</b>"}).status_code == 302
+    assert Event.objects.get(tag="accounts:second_factor:rename").details["before"] == "Laptop"
     assert "&lt;b&gt;Work&lt;/b&gt;" in proved.get("/second-factors/").content.decode()
 
 
