@@ -83,10 +83,10 @@ class SimpleSamlPhp:
         self._write("people", {person: _claims(person) for person in cast()})
         self._write("options", USUAL | {"key": self._key()})
 
-    def rotate_key(self, *, urgently: bool) -> None:
+    def rotate_key(self, *, urgently: bool, days: int = 365) -> None:
         """Urgently: sign with a new key at once. Else: publish it beside the one that still signs."""
         self.keys += 1
-        write_key(self.folder / self._key())
+        write_key(self.folder / self._key(), days=days)
         self.set(**({"key": self._key(), "next_key": ""} if urgently else {"next_key": self._key()}))
 
     def use_next_key(self) -> None:
