@@ -26,6 +26,9 @@ WHOLE = RegexValidator(
 )
 
 
+ENDPOINTS = ("AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC")
+
+
 class NamesForm(forms.Form):
     names = forms.CharField(
         required=False,
@@ -74,7 +77,8 @@ def snippets(example: str) -> dict[str, str]:
         "login": f"aws sso login --profile {example}",
         "use": f"aws sts get-caller-identity --profile {example}",
         "unpack": "unzip -o daypass-models.zip -d ~/.aws",
-        "environment": f"export AWS_ENDPOINT_URL_SSO={endpoint}\nexport AWS_ENDPOINT_URL_SSO_OIDC={endpoint}",
+        "environment": "\n".join(f"export {name}={endpoint}" for name in ENDPOINTS),
+        "powershell": "\n".join(f'$Env:{name} = "{endpoint}"' for name in ENDPOINTS),
         "bridge": f"[profile {example}-bridge]\ncredential_process = "
         f"aws configure export-credentials --profile {example} --format process",
     }
