@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.idps.simplesamlphp import SimpleSamlPhp
 from tests.journeys.company.company import NAMES, SAML, Company
@@ -61,5 +61,6 @@ def test_an_unsigned_message_signs_nobody_out(page: Page, saml: SimpleSamlPhp, c
     text = LOGOUT.format(now=now, address=address, issuer=saml.entity_id).encode()
     message = base64.b64encode(deflate.compress(text) + deflate.flush()).decode()
     page.goto(f"{address}?{urlencode({'SAMLRequest': message})}")
+    expect(page.get_by_role("main")).to_contain_text("so nobody was signed out")
     assert company.reason(page.locator("#reference").inner_text()) == "unsigned"
     expect_signed_in(page)
