@@ -122,7 +122,7 @@ def _of_the_person(user: User, sign_in: SignIn) -> Iterable[Step]:
     if sign_in.ended_at is not None or sign_in.expires_at <= timezone.now():
         yield Step(None, f"{user} is not signed in now; this judges their last sign-in. Groups may have changed since.")
     if told := sign_in.groups_told:
-        yield Step(False, f"{told.sentence} {told.fix}")
+        yield Step(False, f"Groups are missing: {sign_in.groups_problem}. {told.fix}")
 
 
 def _of_the_role(role: Role) -> Iterable[Step]:

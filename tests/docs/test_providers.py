@@ -1,5 +1,6 @@
 """docs/providers: the portal takes each page's TOML, and answers at each address that the page says to register."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -10,6 +11,7 @@ from django.urls import reverse
 
 from accounts.providers.declared import Kind, OpenIdProvider, Provider
 from accounts.providers.file import load
+from tests.accounts.google_groups.keys import service_account_key
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(path for path in (DOCS / "providers").glob("*.md") if 'kind = "saml"' not in path.read_text())
@@ -26,10 +28,11 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def read(folder: Path, text: str) -> Provider:
-    """Return the one provider of a block, read as at start; a secret's file stands beside it."""
-    (folder / "secret").write_text("a secret")
+    """Return the one provider of a block, read as at start; the files that it names stand beside it."""
+    (folder / "client_secret").write_text("a secret")
+    (folder / "service_account").write_text(json.dumps(service_account_key()))
     path = folder / "daypass.toml"
-    path.write_text(re.sub(r'(client_secret_file = )".*"', r'\1"secret"', text))
+    path.write_text(re.sub(r'(client_secret|service_account)_file = ".*"', r'\1_file = "\1"', text))
     (provider,) = load(path, plain_http_on_loopback=False).values()
     return provider
 

@@ -87,7 +87,7 @@ def test_an_account_a_role_and_who_may_take_it(erin: Page) -> None:
     expect(erin.get_by_role("heading", name="2 mappings")).to_be_visible()
     erin.get_by_placeholder("alice@example.com").fill("erin@example.com")
     erin.get_by_role("button", name="Explain").click()
-    expect(erin.get_by_text("No mapping of the role (2 in all) names a principal")).to_be_visible()
+    expect(erin.get_by_text("No mapping of the role (2 in all) names a principal").first).to_be_visible()
 
     erin.get_by_role("link", name="Reader", exact=True).click()
     delete(erin, "Reader")

@@ -5,31 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from accounts.google_groups.declared import Api, GoogleGroups
 from accounts.providers import google_groups
 from accounts.providers.declared import GroupsCase, OpenIdProvider
 from accounts.providers.file import load
+from tests.accounts.google_groups.keys import service_account_key
 from tests.accounts.providers.test_file import ADFS, GOOGLE, complaint, written
 
 GROUPS = {"api": '"cloud-identity"', "service_account_file": '"key.json"'}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def key() -> dict[str, str]:
-    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = private.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return {
-        "type": "service_account",
-        "client_email": "groups@example.iam.gserviceaccount.com",
-        "private_key": pem.decode(),
-        "private_key_id": "1",
-        "token_uri": "https://oauth2.googleapis.com/token",
-    }
+    return service_account_key()
 
 
 @pytest.fixture(autouse=True)
