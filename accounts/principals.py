@@ -84,7 +84,8 @@ def left_out(provider: Provider, claims: Claims, value: object) -> bool:
     """
     elsewhere = claims.get("_claim_names")
     named = isinstance(elsewhere, Mapping) and provider.groups_claim in elsewhere
-    return named or (value is None and claims.get("hasgroups") in (True, "true"))
+    counted = provider.groups_claim == "groups" and value is None
+    return named or (counted and claims.get("hasgroups") in (True, "true"))
 
 
 def shape_of(value: object) -> str:

@@ -16,7 +16,7 @@ from accounts.limits import PROVIDER_LOGOUT, limit_address
 from accounts.models import SignIn
 from accounts.oidc.discovery import origins_of
 from accounts.oidc.logout import told
-from accounts.providers import Kind, openid
+from accounts.providers import openid
 from accounts.providers.declared import OpenIdProvider
 from accounts.refusals import Reason, SignInRefused
 from accounts.sessions import current_sign_in
@@ -55,11 +55,13 @@ def _meant(request: HttpRequest, provider: OpenIdProvider) -> QuerySet[SignIn]:
 
 
 def _check_issuer(request: HttpRequest, provider: OpenIdProvider) -> None:
-    """Both or neither are sent (section 2), but AD FS sends a session alone; our address names the provider anyway."""
+    """Both or neither are sent (section 2), but AD FS and Entra ID send a session alone.
+
+    Our address names the provider anyway, and the issuer is no secret; but one that is named must be this one.
+    """
     named = request.GET.getlist("iss")
-    excused = provider.kind is Kind.ADFS and not named
-    if not excused and (len(named) != 1 or named[0] not in provider.issuers):
-        raise SignInRefused(Reason.ISSUER, "iss is missing or another provider's")
+    if named and (len(named) != 1 or named[0] not in provider.issuers):
+        raise SignInRefused(Reason.ISSUER, "iss is another provider's, or there twice")
 
 
 def _same_browser(request: HttpRequest) -> Q:
