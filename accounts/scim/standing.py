@@ -44,7 +44,8 @@ def admitted(identity: Identity) -> Identity:
     if provider.groups_from != "scim":
         return identity
     principals = principals_with(provider, identity.principals, standing.groups)
-    return replace(identity, principals=principals, groups_problem=standing.groups_problem)
+    problem = standing.groups_problem
+    return replace(identity, principals=principals, groups=standing.groups, groups_problem=problem, groups_detail="")
 
 
 def hold(slug: str) -> Directory:

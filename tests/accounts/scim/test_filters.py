@@ -4,6 +4,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from accounts.scim import listing
+from accounts.scim.schema import MOST_RESULTS
 from tests.accounts.scim.conftest import Answer, Pushing, refused
 
 WORK = [{"value": "Alice@Work.example", "type": "work"}]
@@ -122,6 +124,14 @@ def test_a_page_out_of_bounds_is_bounded(okta: Pushing, parameters: dict[str, in
         okta.user(f"user{number}")
     answer = ask(okta, "Users", **parameters).json()
     assert (len(answer["Resources"]), answer["itemsPerPage"], answer["totalResults"]) == (shown, shown, 3)
+
+
+def test_a_page_holds_no_more_than_the_service_says(okta: Pushing, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        okta.user(f"user{number}")
+    monkeypatch.setattr(listing, "MOST_RESULTS", 2)
+    assert ask(okta, "Users", count=100).json()["itemsPerPage"] == 2
+    assert okta("GET", "/ServiceProviderConfig").json()["filter"]["maxResults"] == MOST_RESULTS == 500
 
 
 @pytest.mark.parametrize("parameters", [{"count": "x"}, {"startIndex": "1.5"}])

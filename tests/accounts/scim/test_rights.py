@@ -6,7 +6,8 @@ import pytest
 
 from accounts.models import SignIn
 from accounts.scim.models import DirectoryUser
-from accounts.scim.standing import admitted
+from accounts.scim.standing import admitted, decide
+from accounts.sessions import end_sign_in
 from audit.models import Event
 from tests.accounts.scim.conftest import Pushing, group_body
 from tests.accounts.scim.people import identity
@@ -82,6 +83,25 @@ def test_the_rights_of_an_ended_sign_in_are_left_as_they_were(okta: Pushing, sig
     SignIn.objects.update(ended_at="2026-01-01T00:00:00Z", end_reason="signed_out")
     okta.group("AWS-Admins", okta.user("alice"))
     assert principals(alice) == OWN
+
+
+def test_a_sign_in_that_ends_during_the_push_gets_nothing(
+    okta: Pushing, signed_in: Signed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice = signed_in("alice", provider="okta")
+
+    def ended_meanwhile(*arguments: Any) -> Any:
+        end_sign_in(sign_in=SignIn.objects.get(pk=alice.pk), reason=SignIn.Ended.BY_PERSON)
+        return decide(*arguments)
+
+    monkeypatch.setattr("accounts.scim.settle.decide", ended_meanwhile)
+    okta.group("AWS-Admins", okta.user("alice"))
+    assert (principals(alice), changes()[0]["sign_ins_changed"]) == (OWN, 0)
+
+
+def test_the_ledger_counts_the_groups_of_who_signs_in(okta: Pushing) -> None:
+    okta.group("AWS-Admins", okta.user("alice"))
+    assert admitted(identity("okta", subject="alice")).groups_told == {"groups": 1}
 
 
 def test_the_same_person_at_another_provider_gains_nothing(okta: Pushing, signed_in: Signed) -> None:
