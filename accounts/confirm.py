@@ -5,7 +5,6 @@ Celery finds and asks. Whatever it loses is found again half a minute later, and
 
 import logging
 import random
-from collections import defaultdict
 from datetime import datetime
 from uuid import UUID
 
@@ -28,13 +27,14 @@ AT_ONCE, PROBES = 300, 3
 def due(now: datetime) -> list[UUID]:
     """Return the sign-ins to ask about now, those first whose time runs out first: two queries, however many."""
     paused = pauses.all_pauses()
-    by_provider: dict[str, list[UUID]] = defaultdict(list)
+    waiting: dict[UUID, str] = {}
     for key, provider, confirmed_at, groups_problem in _askable(now):
         rests_until = max(paused.get(provider, now), paused.get(str(key), now))
         if ask_at(key, confirmed_at, groups_problem) <= now and rests_until <= now:
-            by_provider[provider].append(key)
-    chosen = [_probes(keys) if provider in paused else keys for provider, keys in by_provider.items()]
-    return [key for keys in chosen for key in keys][:AT_ONCE]
+            waiting[key] = provider
+    troubled = paused.keys() & set(waiting.values())
+    spared = {key for provider in troubled for key in _spared([key for key in waiting if waiting[key] == provider])}
+    return [key for key in waiting if key not in spared][:AT_ONCE]
 
 
 def _askable(now: datetime) -> list[tuple[UUID, str, datetime, str]]:
@@ -45,8 +45,9 @@ def _askable(now: datetime) -> list[tuple[UUID, str, datetime, str]]:
     return list(found.values_list("pk", "provider", CONFIRMED_AT, "groups_problem"))
 
 
-def _probes(keys: list[UUID]) -> list[UUID]:
-    return random.sample(keys, min(PROBES, len(keys)))
+def _spared(keys: list[UUID]) -> set[UUID]:
+    """Return all but a few of the sign-ins of a provider that failed lately."""
+    return set(keys) - set(random.sample(keys, min(PROBES, len(keys))))
 
 
 def confirm(key: UUID) -> None:

@@ -16,16 +16,28 @@ FIRST, LONGEST = timedelta(seconds=15), timedelta(minutes=2)
 KEPT = timedelta(days=1)
 
 
-def pause(key: str) -> None:
+def pause_after_failure(*, sign_in: str, provider: str, in_trouble: bool) -> None:
+    """Let the sign-in rest; and its provider, if that is what is ``in_trouble`` and this is not the one to blame.
+
+    A provider may fail for one sign-in alone, with the words of one that fails for all. So a sign-in that fails again
+    and again says nothing of its provider after the first time.
+    """
+    if pause(sign_in) == 1 and in_trouble:
+        pause(provider)
+
+
+def pause(key: str) -> int:
     """Let ``key``, a provider's name or a sign-in's id, rest: 15 seconds, then twice as long each time, to 2 minutes.
 
-    Several who fail at the same time count as one: the pause is prolonged only by a try that was made after it.
+    Return how often it failed. Several who fail at the same time count as one: the pause is prolonged only by a try
+    that was made after it.
     """
     now = timezone.now()
     found, made = RefreshPause.objects.get_or_create(key=key, defaults={"failures": 1, "until": now + FIRST})
     if not made:
         over = RefreshPause.objects.filter(key=key, until__lte=now, failures=found.failures)
-        over.update(failures=F("failures") + 1, until=now + length(found.failures + 1))
+        return found.failures + over.update(failures=F("failures") + 1, until=now + length(found.failures + 1))
+    return found.failures
 
 
 def length(failures: int) -> timedelta:

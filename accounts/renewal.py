@@ -188,7 +188,8 @@ def _refused(sign_in: SignIn, refusal: SignInRefused) -> TokenUnavailable:
     if refusal.reason in GONE:
         end_sign_in(sign_in=sign_in, reason=GONE[refusal.reason])
         return SignInEnded()
-    pauses.pause(sign_in.provider if refusal.reason in IN_TROUBLE else str(sign_in.pk))
+    in_trouble = refusal.reason in IN_TROUBLE
+    pauses.pause_after_failure(sign_in=str(sign_in.pk), provider=sign_in.provider, in_trouble=in_trouble)
     return ProviderUnreachable(
         f"{sign_in.provider_name} cannot renew your sign-in at the moment. Try again, or sign in again."
     )

@@ -89,11 +89,24 @@ def test_a_provider_in_trouble_is_left_alone_for_a_while(idp: LocalIdp, real_sig
     forget()
     idp.fault(fault, times=9)
     confirm(first.pk)
-    assert RefreshPause.objects.get().key == idp.slug
+    assert set(RefreshPause.objects.values_list("key", flat=True)) == {idp.slug, str(first.pk)}
     asked = len(idp.calls())
     confirm(second.pk)
     assert (due(timezone.now()), len(idp.calls())) == ([], asked)
     assert SignIn.objects.filter(ended_at=None).count() == 2
+
+
+def test_one_sign_in_that_fails_again_and_again_blames_its_provider_once(idp: LocalIdp, real_sign_in: SignInAs) -> None:
+    """The provider may fail for that person alone: it must not cost all others their hour."""
+    first, second = near_limit(real_sign_in(idp.slug)), near_limit(real_sign_in(idp.slug, "bob"))
+    idp.fault("token-500", times=2)
+    for _ in range(2):
+        RefreshPause.objects.update(until=timezone.now() - timedelta(seconds=1))
+        confirm(first.pk)
+    failures = dict(RefreshPause.objects.values_list("key", "failures"))
+    assert failures == {str(first.pk): 2, idp.slug: 1}
+    RefreshPause.objects.filter(key=idp.slug).update(until=timezone.now())
+    assert due(timezone.now()) == [second.pk]
 
 
 def test_a_provider_that_is_back_is_asked_about_everybody(idp: LocalIdp, real_sign_in: SignInAs) -> None:
