@@ -43,17 +43,18 @@ def ask(
     session: SessionBase, *, demand: Demand, next_page: str, what: str, own_factors: bool = False, reference: str = ""
 ) -> Ask:
     """Remember what is asked and return it; ``address`` is the page that asks."""
-    made = Ask(
-        id=secrets.token_urlsafe(9),
-        demand=demand,
-        next=safe_next(next_page) or "/",
-        what=what,
-        own_factors=own_factors,
-        reference=reference,
-    )
-    others = [each for each in _open(session) if each["next"] != made.next]
-    keep(session, NAME, [*others, {**asdict(made), "at": time.time()}][-MOST:])
-    return made
+    made = {
+        "id": secrets.token_urlsafe(9),
+        "demand": asdict(demand),
+        "next": next_page,
+        "what": what,
+        "own_factors": own_factors,
+        "reference": reference,
+        "at": time.time(),
+    }
+    others = [each for each in _open(session) if each["next"] != next_page]
+    keep(session, NAME, [*others, made][-MOST:])
+    return _read(made)
 
 
 def asked(session: SessionBase, ask_id: str) -> Ask | None:
