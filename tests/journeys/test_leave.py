@@ -55,4 +55,4 @@ def test_no_other_page_can_put_it_into_a_frame(context: BrowserContext, world: W
     with page.expect_console_message(lambda message: "frame-ancestors" in message.text) as said:
         page.goto(framing_page)
     assert f"frame-ancestors {world.place.idp}" in said.value.text
-    assert page.frames[1].url == "chrome-error://chromewebdata/"
+    page.frames[1].wait_for_url("chrome-error://chromewebdata/")
