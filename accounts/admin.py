@@ -188,6 +188,7 @@ class SignInAdmin(ReadOnly):
         "second_factor",
         "second_factor_at",
         "started_at",
+        "refreshed_at",
         "last_seen_at",
         "expires_at",
         "ended_at",

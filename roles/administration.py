@@ -18,8 +18,8 @@ if TYPE_CHECKING:  # these classes of Django's take parameters from the stubs al
 else:
     Administered, AnyForm, Inline = ModelAdmin, ModelForm, TabularInline
 
-# Password hashes and sealed tokens, of whatever model.
-UNASKED = frozenset({"password", "web_identity_token", "refresh_token"})
+# Password hashes, sealed tokens, and names of sessions that can be signed out by them, of whatever model.
+UNASKED = frozenset({"password", "web_identity_token", "refresh_token", "provider_session"})
 
 
 class PlainForm(AnyForm):

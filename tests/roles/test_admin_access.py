@@ -140,14 +140,20 @@ def test_only_an_administrator_ends_sign_ins(
 
 
 def test_no_token_is_ever_shown(people: dict[str, SignIn], objects: dict[str, Any], browser: Browser) -> None:
-    sealed = {"web_identity_token": "t1.SEALEDID", "refresh_token": "t1.SEALEDREFRESH"}
+    sealed = {"web_identity_token": "t1.SEALEDID", "refresh_token": "t1.SEALEDREFRESH", "provider_session": "SEALEDSID"}
     SignIn.objects.update(**sealed, web_identity_token_expires_at=timezone.now() + timedelta(hours=1))
     client = browser(people["erin"])
     pages = [client.get(address).content.decode() for _, _, address in addresses(objects)]
     assert [page.count("SEALED") for page in pages] == [0] * len(pages)
 
 
-@pytest.mark.parametrize("secret", ["user/?password", "signin/?web_identity_token", "signin/?refresh_token"])
+SECRETS = [
+    "user/?password",
+    *(f"signin/?{name}" for name in ("web_identity_token", "refresh_token", "provider_session")),
+]
+
+
+@pytest.mark.parametrize("secret", SECRETS)
 @pytest.mark.parametrize("how", ["", "__startswith", "__regex", "__gt"])
 def test_no_address_asks_for_a_secret_letter_by_letter(
     people: dict[str, SignIn], browser: Browser, secret: str, how: str
