@@ -95,12 +95,14 @@ def known_person(identity: Identity) -> str:
 def notes(provider: Provider, identity: Identity) -> Iterator[str]:
     """Say what works with this identity and what does not, beyond the roles."""
     if not identity.email:
-        domains = ", ".join(sorted(provider.domains))
+        domains = ", ".join(sorted(provider.domains)) or "it speaks for no domain"
         yield f"No address that this provider vouches for ({domains}): no user: and no domain: principal."
     if identity.authentication_asserted:
         yield f"It says when the person authenticated: {identity.authenticated_at:%d %B %Y, %H:%M:%S} UTC."
-    else:
+    elif provider.can_reauthenticate:
         yield "It does not say when the person authenticated, so it cannot be used to step up or to link."
+    else:
+        yield "It cannot ask people to authenticate anew: they step up by a second factor, and link unasked."
     yield _of_token(identity)
     renews = "It gave a refresh token" if identity.refresh_token else "It gave no refresh token"
     yield f"{renews}: sign-ins {'are renewed' if identity.refresh_token else 'end when they must be confirmed'}."

@@ -76,9 +76,16 @@ OAUTH = (
     CAME_BACK,
     _check("It is this provider's answer, with a code.", Reason.CANCELLED, Reason.PROVIDER_ERROR, Reason.NO_CODE),
     _check("The code was taken, with the client's secret.", Reason.CODE, Reason.CLIENT),
-    _check("The access token was made for this client, and lasts.", Reason.AUDIENCE, Reason.TOKEN, Reason.EXPIRED),
+    _check(
+        "The access token was made for this client, and lasts.",
+        Reason.AUDIENCE,
+        Reason.TOKEN,
+        Reason.ISSUER,
+        Reason.EXPIRED,
+        Reason.WITHDRAWN,
+    ),
     _check("It speaks of one person.", Reason.SUBJECT, Reason.CLAIM),
-    *PERSON,
+    *PERSON[1:],
 )
 
 
