@@ -28,7 +28,7 @@ class Assertion:
     """Every value is of the signed element. ``name_id`` has the keys value, format, name_qualifier, sp_name_qualifier.
 
     ``attributes`` keep the order of their values; two attributes of one name are one with the values of both. A value
-    that holds elements instead of text is None.
+    that holds elements instead of text is None. Blanks count: "AWS-Admin " is another group than "AWS-Admin".
     """
 
     id: str
@@ -150,8 +150,6 @@ def _attributes(root: Element) -> dict[str, list[str | None]]:
         raise unreadable("an encrypted attribute")
     found: dict[str, list[str | None]] = {}
     for item in root.iterfind("saml:AttributeStatement/saml:Attribute", NS):
-        values = [
-            None if len(value) else (value.text or "").strip() for value in item.findall("saml:AttributeValue", NS)
-        ]
+        values = [None if len(value) else value.text or "" for value in item.findall("saml:AttributeValue", NS)]
         found.setdefault(item.get("Name", ""), []).extend(values)
     return found

@@ -101,10 +101,10 @@ def check_schema(root: Element, schema: str) -> None:
 
 
 def text_of(element: Element) -> str:
-    """Return the whole text of an element that holds nothing but text; raise SignInRefused for any other."""
+    """Return the whole text of an element that holds nothing else, blanks included; raise SignInRefused for others."""
     if len(element):
         raise unreadable("an element where there should be text")
-    return (element.text or "").strip()
+    return element.text or ""
 
 
 @lru_cache(maxsize=4)

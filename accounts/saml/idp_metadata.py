@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -123,14 +124,14 @@ def _certificates(idp: Element) -> tuple[Certificate, ...]:
 def _certificate(text: str) -> Certificate | None:
     try:
         made = x509.load_der_x509_certificate(base64.b64decode("".join(text.split()), validate=True))
-        key = made.public_key()
-    except (binascii.Error, ValueError):
+        key, found = made.public_key(), described(made)
+    except (binascii.Error, ValueError, UnsupportedAlgorithm):
         return None
     if not (isinstance(key, RSAPublicKey) and key.key_size >= LEAST_RSA_BITS) and not isinstance(
         key, EllipticCurvePublicKey
     ):
         return None
-    return described(made)
+    return found
 
 
 def described(made: x509.Certificate) -> Certificate:

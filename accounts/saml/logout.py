@@ -66,7 +66,7 @@ def come_back() -> HttpResponse:
 def _meant(provider: SamlProvider, asked: LogoutRequest) -> list[SignIn]:
     live = SignIn.objects.filter(provider=provider.slug, ended_at=None, name_id__value=asked.name_id["value"])
     if asked.sessions:
-        live = live.filter(provider_session__in=asked.sessions)
+        live = live.filter(provider_session__in=["", *asked.sessions])  # a session without a name may be one of them
     found = live.select_related("user").defer("web_identity_token", "refresh_token")
     return [sign_in for sign_in in found if _is_same(sign_in.name_id, asked.name_id)]
 

@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.doors import door
 from accounts.journey import Journey
@@ -24,8 +25,6 @@ from accounts.saml.logout_message import Carrier, Posted
 from accounts.saml.redirect import carried
 from accounts.saml.sp_metadata import CONTENT_TYPE, sp_metadata
 
-COOKIE = "daypass_saml"
-
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @door(saml)
@@ -38,24 +37,25 @@ def login(request: HttpRequest, provider: SamlProvider) -> HttpResponse:
 
 
 @csrf_exempt  # the provider posts; what it posts is signed, and bound to the browser in the step that follows
-@require_POST
+@sensitive_post_parameters("SAMLResponse")
 @door(saml)
 def acs(request: HttpRequest, provider: SamlProvider) -> HttpResponse:
     """Take the provider's POST, and lead the browser on to where it has its session again."""
     limit_address(request, SIGN_IN_ANSWER)
+    check_method(request, "POST")
     key = flow.receive(provider=provider, posted=only(fields(request), "SAMLResponse"))
     address = reverse("saml_finish", kwargs={"provider_id": provider.slug})
     response = HttpResponse(status=303, headers={"Location": address})
-    response.set_cookie(COOKIE, key, **_cookie(address), max_age=int(waiting.WAIT.total_seconds()))
+    response.set_cookie(cookie_name(), key, **_cookie(address), max_age=int(waiting.WAIT.total_seconds()))
     return response
 
 
-@require_GET
 @door(saml)
 def finish(request: HttpRequest, provider: SamlProvider) -> HttpResponse:
     """Sign the browser in that asked for it."""
-    response = flow.complete(request=request, provider=provider, key=request.COOKIES.get(COOKIE, ""))
-    response.delete_cookie(COOKIE, path=request.path, samesite="Lax")
+    check_method(request, "GET")
+    response = flow.complete(request=request, provider=provider, key=request.COOKIES.get(cookie_name(), ""))
+    response.delete_cookie(cookie_name(), path=request.path, samesite="Lax")
     return response
 
 
@@ -67,12 +67,13 @@ def metadata(request: HttpRequest, provider: SamlProvider) -> HttpResponse:
 
 
 @csrf_exempt  # the provider posts; only a signed message has any effect
-@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters("SAMLRequest")
 @door(saml)
 def sls(request: HttpRequest, provider: SamlProvider) -> HttpResponse:
     """Take a logout message: a request that ends sign-ins here, or the answer to ours."""
     limit_address(request, PROVIDER_LOGOUT)
     try:
+        check_method(request, "GET", "POST")
         form = fields(request)
         if "SAMLResponse" in form and "SAMLRequest" not in form:
             return logout.come_back()
@@ -80,6 +81,12 @@ def sls(request: HttpRequest, provider: SamlProvider) -> HttpResponse:
         return logout.end_by_provider(request=request, provider=provider, carrier=carrier)
     except SignInRefused as refusal:
         return refuse_logout(request=request, provider=provider, refusal=refusal)
+
+
+def check_method(request: HttpRequest, *methods: str) -> None:
+    """Refuse on the page what comes another way: it may be a person who reopens a tab."""
+    if request.method not in methods:
+        raise SignInRefused(Reason.MESSAGE, f"{request.method} instead of {' or '.join(methods)}")
 
 
 def posted(form: QueryDict) -> Posted:
@@ -105,6 +112,10 @@ def only(form: QueryDict, name: str) -> str:
     if len(values) != 1:
         raise SignInRefused(Reason.MESSAGE, f"{len(values)} fields {name}")
     return str(values[0])
+
+
+def cookie_name() -> str:
+    return "__Secure-daypass_saml" if settings.HTTPS else "daypass_saml"
 
 
 def _cookie(path: str) -> dict[str, Any]:

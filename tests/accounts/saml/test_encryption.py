@@ -12,7 +12,7 @@ from lxml import etree
 from accounts.models import SignIn
 from accounts.saml.documents import NS
 from tests.accounts.saml.conftest import Browser, Portal, reason, refused
-from tests.accounts.saml.idp import Element, Hand, encrypt, pair, parse, response, sign, text_of
+from tests.accounts.saml.idp import Element, Hand, assertion, encrypt, pair, parse, response, sign, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -112,10 +112,13 @@ def something_else_inside(portal: Portal, browser: Browser) -> Element:
 
 
 def two_inside(portal: Portal, browser: Browser) -> Element:
-    root = portal.idp.signed(browser.said())
-    assertion = root.find("saml:Assertion", NS)
-    advice = etree.SubElement(assertion, f"{{{NS['saml']}}}Advice")
-    advice.append(copy.deepcopy(assertion))
+    """A signed assertion with another one in its advice, which its signature covers."""
+    said = browser.said()
+    root = parse(response(said))
+    advice = etree.Element(f"{{{NS['saml']}}}Advice")
+    advice.append(parse(assertion(replace(said, assertion_id="_inner"))))
+    root.find("saml:Assertion/saml:Conditions", NS).addnext(advice)
+    sign(root.find("saml:Assertion", NS), portal.idp.hand)
     return hidden(portal, root)
 
 

@@ -97,6 +97,7 @@ def test_the_same_person_comes_back_as_the_same(portal: Portal) -> None:
         ([""], []),
         (["EXAMPLE\\AWS", "CN=AWS,OU=Groups,DC=example"], ["CN=AWS,OU=Groups,DC=example", "EXAMPLE\\AWS"]),
         (["aws", "AWS"], ["AWS", "aws"]),
+        (["AWS "], ["AWS "]),
     ],
 )
 def test_groups_are_kept_as_they_come(

@@ -239,6 +239,16 @@ def test_rubbish_ends_on_the_page(signed_in_by_saml: Browser, text: str, method:
     assert refused(answer) in {"malformed_message", "unsigned"}
 
 
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_the_wrong_method_ends_on_the_page(signed_in_by_saml: Browser, method: str) -> None:
+    assert refused(Client().generic(method, SLS)) == "malformed_message"
+
+
+def test_a_sign_in_whose_session_has_no_name_is_meant(signed_in_by_saml: Browser) -> None:
+    SignIn.objects.update(provider_session="")
+    assert (redirected(Asked()).status_code, ended()) == (302, ["provider_logout"])
+
+
 def test_a_bomb_in_the_query_does_not_go_off(signed_in_by_saml: Browser) -> None:
     text = base64.b64encode(redirect.deflated(b"<a>" + b" " * 20_000_000)).decode()
     answer = Client().get(f"{SLS}?{urlencode({'SAMLRequest': text})}")

@@ -9,6 +9,7 @@ from django.test import Client
 from accounts.models import SignIn
 from accounts.refusals import Reason, SignInRefused
 from accounts.saml import documents
+from audit.models import Event
 from tests.accounts.saml.conftest import FORM, Browser, Portal, reason
 from tests.accounts.saml.idp import ALICE, DECLARED, GROUP, encoded, parse, response, text_of
 
@@ -96,9 +97,12 @@ def test_three_hundred_groups_are_not_too_large(portal: Portal, browser_at_corp:
 
 @pytest.mark.parametrize("path", ["acs/", "acs/finish/"])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "POST"])
-def test_the_wrong_method_is_no_error(portal: Portal, path: str, method: str) -> None:
+def test_the_wrong_method_ends_on_the_page(portal: Portal, path: str, method: str) -> None:
     answer = Client().generic(method, f"/accounts/saml/corp/{path}")
-    assert answer.status_code in {403, 405}
+    expected = {"GET acs/finish/": "state"}.get(f"{method} {path}", "malformed_message")
+    event = Event.objects.get(tag="accounts:sign_in:refuse")
+    assert (answer.status_code, event.details["reason"]) == (403, expected)
+    assert method == "HEAD" or event.reference in answer.content.decode()
 
 
 @pytest.mark.parametrize("path", ["login/", "acs/", "acs/finish/", "sls/", "metadata/"])
