@@ -12,8 +12,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import SignIn
 from tests.journeys.live import Prepared, free_port, prepare, serving
-from tests.sdk.conftest import Admit
+from tests.sdk.conftest import Admit, admitted
 
+__all__ = ["admitted"]  # the fixture of the room that the servers lead to
 PYTHON = [sys.executable, "-m"]
 SERVERS = {
     "gunicorn": [*PYTHON, "gunicorn", "--config", "gunicorn.conf.py", "--bind", "127.0.0.1:{port}", "portal.wsgi"],
