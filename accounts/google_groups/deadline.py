@@ -22,7 +22,11 @@ def within(seconds: float, act: Callable[[], T]) -> T:
     if not PLACES.acquire(blocking=False):
         raise GroupsUnknown(Problem.UNAVAILABLE, "too many are waiting for Google already")
     future: Future[T] = Future()
-    threading.Thread(target=_work, args=(future, act), name="google-groups", daemon=True).start()
+    try:
+        threading.Thread(target=_work, args=(future, act), name="google-groups", daemon=True).start()
+    except RuntimeError:  # the system gives no thread: the place is free again
+        PLACES.release()
+        raise GroupsUnknown(Problem.UNAVAILABLE, "no thread to ask in") from None
     try:
         return future.result(timeout=seconds)
     except TimeoutError:

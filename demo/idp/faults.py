@@ -5,8 +5,7 @@ token `claims` and `tamper` (`set`, `drop`, `shift` by seconds; before and after
 `sign_with`; and for each answer (`token_response`, `userinfo`, `discovery`, `jwks`; `groups` of Google's APIs; at
 Facebook `debug_token` and `me`, at Amazon `tokeninfo` and `profile`) what becomes of it: `set` and `drop` members, or
 `status`, `body`, `content_type`, `delay` (seconds), and of `groups` also `drip` (seconds between characters).
-`name` takes one of
-`presets.PRESETS` as the start. Each answer that a fault names counts its own `times`.
+`name` takes one of `presets.PRESETS` as the start. Each answer that a fault names counts its own `times`.
 """
 
 import threading

@@ -69,3 +69,9 @@ def test_each_sign_in_is_asked_about_at_a_moment_of_its_own(key: UUID, minutes: 
     now = timezone.now()
     late = ask_at(key, now) - (now + timedelta(minutes=minutes))
     assert abs(late) < timedelta(milliseconds=1)
+
+
+def test_groups_are_asked_for_again_sooner_where_waiting_helps() -> None:
+    now, key = timezone.now(), UUID(int=0)
+    assert ask_at(key, now, "unavailable") == now + timedelta(minutes=10)
+    assert ask_at(key, now, "not_authorised") == ask_at(key, now, "") == now + timedelta(minutes=45)
