@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from django.utils import timezone
@@ -50,6 +51,15 @@ def test_nor_when_they_are_switched_off_before_the_button_is_pressed(linking: Li
     linking.come_back()
     User.objects.filter(pk=old.user_id).update(is_active=False)
     refused(linking.press(), "owner_inactive")
+    assert owners()["adfs"] == old.user_id
+
+
+def test_an_identity_with_second_factors_of_its_own_stays(linking: Linking, real_sign_in: SignInAs) -> None:
+    """Whoever knows its password at the provider could else bring it under a person whose factor they hold."""
+    old = real_sign_in("adfs", "alice")
+    Authenticator.objects.create(user=old.user, type=Authenticator.Type.TOTP, data={"secret": "sealed"})
+    linking.sign_in()
+    refused(linking.come_back(), "owner_has_second_factors")
     assert owners()["adfs"] == old.user_id
 
 

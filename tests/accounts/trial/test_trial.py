@@ -57,6 +57,20 @@ def test_no_token_is_shown_or_kept(trying: Trying) -> None:
     assert "good for 59 minutes" in page
 
 
+def test_a_claim_that_may_open_something_is_masked(trying: Trying, idps: LocalIdps) -> None:
+    trying.sign_in()
+    address = trying.callback("adfs", "alice")
+    opening = {
+        "access_token": "opaque-0123",
+        "Client_Secret": "s3cr3t-0123",
+        "nested": {"t": "eyJhbGciOiJSUzI1.eyJzdWIiOiIx.c2ln"},
+    }
+    idps.adfs.fault(claims={"set": opening})
+    trying.walk.client.get(address)
+    claims = dict(trying.walk.client.get(TRIED).context["outcome"].claims)
+    assert [claims[name] for name in opening] == ["[masked]", "[masked]", '{"t": "[masked]"}']
+
+
 def test_each_check_is_told(trying: Trying) -> None:
     trying.sign_in()
     checks = trying.come_back("google", "alice").context["checks"]
@@ -135,14 +149,14 @@ def test_groups_that_give_no_rights_are_explained(trying: Trying, idps: LocalIdp
     assert "group is an object" in page.content.decode()
 
 
-def test_the_page_is_its_own_sign_ins_and_for_a_while(trying: Trying) -> None:
+@pytest.mark.parametrize("changed", [{"sign_in": "another"}, {"until": 0}])
+def test_the_page_is_its_own_sign_ins_and_for_a_while(trying: Trying, changed: dict[str, object]) -> None:
     trying.sign_in()
     trying.come_back()
     session = trying.walk.client.session
-    for changed in ({"sign_in": "another"}, {"until": 0}):
-        session["provider_trial"] = {**session["provider_trial"], **changed}
-        session.save()
-        assert trying.walk.client.get(TRIED).headers["Location"] == PROVIDERS
+    session["provider_trial"] = {**session["provider_trial"], **changed}
+    session.save()
+    assert trying.walk.client.get(TRIED).headers["Location"] == PROVIDERS
 
 
 @pytest.mark.parametrize(("person", "status"), [("charlie", 404), ("audrey", 403)])
