@@ -33,11 +33,9 @@ def pause(key: str) -> int:
     that was made after it.
     """
     now = timezone.now()
-    found, made = RefreshPause.objects.get_or_create(key=key, defaults={"failures": 1, "until": now + FIRST})
-    if not made:
-        over = RefreshPause.objects.filter(key=key, until__lte=now, failures=found.failures)
-        return found.failures + over.update(failures=F("failures") + 1, until=now + length(found.failures + 1))
-    return found.failures
+    found, _ = RefreshPause.objects.get_or_create(key=key, defaults={"failures": 1, "until": now + FIRST})
+    over = RefreshPause.objects.filter(key=key, until__lte=now, failures=found.failures)
+    return found.failures + over.update(failures=F("failures") + 1, until=now + length(found.failures + 1))
 
 
 def length(failures: int) -> timedelta:

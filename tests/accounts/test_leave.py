@@ -87,6 +87,12 @@ def test_a_session_that_names_nothing_leads_nowhere(idps: LocalIdps, walk: Walk,
     assert (lives_on(client), led_to(client)) == (None, "/sign-in/")
 
 
+def test_a_session_that_names_a_sign_in_which_lives_leads_nowhere(idps: LocalIdps, walk: Walk) -> None:
+    client = signed_out(walk, "adfs")
+    SignIn.objects.update(ended_at=None, end_reason="")
+    assert (lives_on(client), led_to(client)) == (None, "/sign-in/")
+
+
 def test_without_its_provider_a_sign_in_leads_nowhere(alice: SignIn, browser: Browser) -> None:
     client = browser(alice)
     client.post("/sign-out/")

@@ -8,8 +8,9 @@ from accounts.custody import Custody, new_key
 from accounts.models import SignIn
 from accounts.oidc.verify import verified_claims
 from accounts.providers import openid
+from accounts.renewal import read
 from accounts.sessions import end_sign_in
-from accounts.tokens import SignInEnded, TokenUnavailable, web_identity_token_for
+from accounts.tokens import Need, SignInEnded, TokenUnavailable, web_identity_token_for
 from audit.models import Event
 from demo.idp.testing import LocalIdp, LocalIdps
 from tests.accounts.conftest import Name, SignInAs
@@ -75,6 +76,18 @@ def test_a_token_that_aws_turned_down_is_not_handed_out_again(
     SignIn.objects.update(refresh_token="")
     with pytest.raises(TokenUnavailable, match="cannot be renewed"):
         web_identity_token_for(sign_in=sign_in, renewed=True)
+
+
+def test_a_refresh_of_somebody_elses_that_brought_no_token_does_not_meet_the_need(
+    idp: LocalIdp, real_sign_in: SignInAs
+) -> None:
+    """It confirmed the person; the token is the one that AWS turned down."""
+    sign_in = real_sign_in(idp.slug)
+    need = Need(timezone.now(), read(sign_in).web_identity_token)
+    SignIn.objects.update(refreshed_at=timezone.now())
+    assert not need.is_met(read(sign_in))
+    SignIn.objects.update(web_identity_token="t1.another")
+    assert need.is_met(read(sign_in))
 
 
 def test_a_renewal_replaces_the_rights(idps: LocalIdps, real_sign_in: SignInAs, name_groups: Name) -> None:
