@@ -66,16 +66,12 @@ def identity_of(
     Raise SignInRefused when the person is none of this portal's. Google lets any account of the world pass its page,
     so there an account outside the hosted domains is refused rather than let in without rights.
     """
-    subject, asserted = claims["sub"], auth_time(claims, now)
-    if provider.kind is Kind.GOOGLE and not hosted(provider, claims):
-        raise SignInRefused(Reason.DOMAIN, "hd is not a hosted domain", subject=subject)
-    if not provider.email_optional and not has_address(provider, claims):
-        raise SignInRefused(Reason.EMAIL, f"no {provider.email_claim} claim", subject=subject)
-    address = address_of(provider, claims)
+    check_ours(provider, claims)
+    asserted, address = auth_time(claims, now), address_of(provider, claims)
     groups = groups_for(provider, claims, address=address)
     return Identity(
         provider=provider.slug,
-        subject=subject,
+        subject=claims["sub"],
         email=address,
         name=name_of(claims),
         principals=sorted({*personal(provider, claims), *kept(provider, groups)}),
@@ -92,6 +88,14 @@ def identity_of(
         web_identity_token_expires_at=web_identity_token_expires_at,
         refresh_token=refresh_token,
     )
+
+
+def check_ours(provider: Provider, claims: Mapping[str, Any]) -> None:
+    """Raise SignInRefused for an account outside the hosted domains, or without the address that must be there."""
+    if provider.kind is Kind.GOOGLE and not hosted(provider, claims):
+        raise SignInRefused(Reason.DOMAIN, "hd is not a hosted domain", subject=claims["sub"])
+    if not provider.email_optional and not has_address(provider, claims):
+        raise SignInRefused(Reason.EMAIL, f"no {provider.email_claim} claim", subject=claims["sub"])
 
 
 def kept_of(provider: Provider) -> dict[str, None]:

@@ -52,18 +52,25 @@ def create_app(
         )
         for shape in SHAPES
     }
-    social = [
+    social = _social(redirect_uris, secret, directory, state)
+    _wire(app, providers, social, world)
+    return app
+
+
+def _social(
+    redirect_uris: Mapping[str, Sequence[str]], secret: str, directory: Directory, state: Path | None
+) -> list[Social]:
+    """Open the stand-ins for Facebook Login and Login with Amazon."""
+    return [
         open_social(
             kind.SHAPE,
             redirect_uris=redirect_uris.get(kind.SHAPE.slug, ()),
             secret=secret,
-            directory=world.directory,
+            directory=directory,
             state=state,
         )
         for kind in (facebook, amazon)
     ]
-    _wire(app, providers, social, world)
-    return app
 
 
 def _wire(app: flask.Flask, providers: dict[str, Provider], social: list[Social], world: World) -> None:

@@ -147,7 +147,7 @@ def test_people_are_counted_wherever_they_are(alice: SignIn, bob: SignIn) -> Non
         request = RequestFactory().post("/", REMOTE_ADDR=address)
         request.sign_in = person  # type: ignore[attr-defined]  # the middleware's
         limit_person(request, TWICE)
-    request.sign_in = alice  # type: ignore[attr-defined]
+    request.sign_in = alice  # type: ignore[attr-defined]  # the middleware's
     with pytest.raises(LimitExceeded):
         limit_person(request, TWICE)
     assert (Event.objects.get().actor_id, Event.objects.get().details["by"]) == (str(alice.user_id), "person")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests
@@ -50,7 +51,7 @@ def roles(page: Page) -> list[str]:
 def test_a_role_by_a_nested_google_group_and_none_while_google_does_not_tell(page: Page, world: World) -> None:
     sign_in(page, "Bob")
     assert roles(page) == ["GoogleReader", "S3ReadOnly", "Storyteller"]
-    fault = {"provider": "google", "groups": {"status": 503, "body": ""}}
+    fault: Any = {"provider": "google", "groups": {"status": 503, "body": ""}}
     assert requests.post(f"{world.place.idp}/_demo/faults", json=fault, timeout=10).status_code == 200
     page.goto("/sign-in/?again=1")
     choose_bob(page)

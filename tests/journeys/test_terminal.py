@@ -57,18 +57,23 @@ def listening() -> Iterator[tuple[int, list[str]]]:
     server.server_close()
 
 
-def test_the_browser_carries_the_code_to_the_tool(
-    alice: Page, oidc: Any, world: World, listening: tuple[int, list[str]]
-) -> None:
-    port, brought = listening
-    address = f"http://127.0.0.1:{port}/oauth/callback"
-    client = oidc.register_client(
+def for_codes(oidc: Any) -> Any:
+    """Register a client as the AWS CLI does before it opens a browser."""
+    return oidc.register_client(
         clientName="daypass",
         clientType="public",
         scopes=["sso:account:access"],
         grantTypes=["authorization_code", "refresh_token"],
         redirectUris=["http://127.0.0.1/oauth/callback"],
     )
+
+
+def test_the_browser_carries_the_code_to_the_tool(
+    alice: Page, oidc: Any, world: World, listening: tuple[int, list[str]]
+) -> None:
+    port, brought = listening
+    address = f"http://127.0.0.1:{port}/oauth/callback"
+    client = for_codes(oidc)
     query = f"response_type=code&client_id={client['clientId']}&redirect_uri={address}&state=s-1"
     alice.goto(f"{world.place.portal}/authorize?{query}&code_challenge_method=S256&code_challenge={CHALLENGE}")
     alice.get_by_role("button", name="Let it in").click()

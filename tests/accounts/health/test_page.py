@@ -72,7 +72,7 @@ def test_what_was_found_is_shown(idps: LocalIdps, erin: Client) -> None:
     ],
 )
 def test_the_state_follows_from_what_was_found(idps: LocalIdps, values: dict[str, object], state: str) -> None:
-    found("adfs", **values)  # type: ignore[arg-type]
+    found("adfs", **values)  # type: ignore[arg-type]  # by name
     assert states()["adfs"] == state
 
 

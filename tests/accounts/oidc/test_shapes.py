@@ -253,7 +253,7 @@ def test_auth0s_plain_name_is_not_the_one_with_an_address(become: Become, name_g
 def test_a_token_that_is_signed_with_the_secret_is_refused(become: Become, name: str) -> None:
     plain = become(name)
     genuine = plain.signed
-    plain.signed = lambda claims: jwt.encode(  # type: ignore[method-assign]
+    plain.signed = lambda claims: jwt.encode(  # type: ignore[method-assign]  # a stand-in
         jwt.decode(genuine(claims), options={"verify_signature": False}), SECRET.ljust(32, "x"), "HS256"
     )
     assert refused(come_back(plain)).details["reason"] == "algorithm"
@@ -262,7 +262,7 @@ def test_a_token_that_is_signed_with_the_secret_is_refused(become: Become, name:
 def test_authentiks_encrypted_token_is_refused(become: Become) -> None:
     plain = become("authentik")
     header = jwt.utils.base64url_encode(b'{"alg": "RSA-OAEP-256", "enc": "A256CBC-HS512", "typ": "JWE"}').decode()
-    plain.signed = lambda claims: f"{header}.key.iv.text.tag"  # type: ignore[method-assign]
+    plain.signed = lambda claims: f"{header}.key.iv.text.tag"  # type: ignore[method-assign]  # a stand-in
     assert refused(come_back(plain)).details["reason"] == "malformed_token"
 
 
