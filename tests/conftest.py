@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
 from django.utils import timezone
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from accounts.models import SignIn, User
 from audit import append_only
@@ -19,6 +21,10 @@ Signed = Callable[..., SignIn]
 Browser = Callable[[SignIn], Client]
 MakeRole = Callable[..., Role]
 SANDBOX, PRODUCTION = "111122223333", "444455556666"
+
+# How fast a machine is at this moment says nothing of the portal.
+hypothesis_settings.register_profile("daypass", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("daypass")
 
 # The second run repeats the rooms on PostgreSQL; what needs other services has run on SQLite already.
 ON_POSTGRESQL = os.environ.get("DAYPASS_TEST_RUN") == "postgresql"

@@ -226,7 +226,7 @@ def test_a_google_that_is_slow_is_not_waited_for(
     fault(idps, **slow)
     began = time.monotonic()
     assert problem(source)[0] == Problem.UNAVAILABLE
-    assert 0.4 < time.monotonic() - began < 1.5
+    assert 0.4 < time.monotonic() - began < 2.8
 
 
 def test_an_answer_is_waited_for_five_seconds_in_all() -> None:

@@ -38,7 +38,7 @@ def test_headers_that_drip_are_left_behind() -> None:
         began = time.monotonic()
         with pytest.raises(GroupsUnknown, match=r"within 0\.5 seconds"):
             within(0.5, lambda: Line(time.monotonic() + 0.5).ask("GET", url, None, {}))
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 3
 
 
 def _drip(server: socket.socket, answer: bytes) -> None:
