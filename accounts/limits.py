@@ -101,11 +101,6 @@ def watch(request: HttpRequest, limit: Limit, who: str, **told: str) -> None:
         _record(request, limit, count, by="name", **told)
 
 
-def allowed(what: str, who: str, *, most: int, seconds: int) -> bool:
-    """Count one try and tell whether it is within ``most`` tries in ``seconds``. Says nothing to the ledger."""
-    return counted(Limit(what, most, seconds), who).tries <= most
-
-
 def counted(limit: Limit, who: str) -> Count:
     """Count one try and return where the counter stands, at most one past the limit: further ones write nothing."""
     now = int(time.time())

@@ -12,7 +12,7 @@ from django.test import RequestFactory
 from pytest_django import Settings
 
 from accounts import limits
-from accounts.limits import Limit, LimitExceeded, allowed, counted, limit_address, limit_person, network_of, watch
+from accounts.limits import Limit, LimitExceeded, counted, limit_address, limit_person, network_of, watch
 from accounts.models import RateCount, SignIn
 from audit.models import Event
 from tests.accounts.conftest import Walk
@@ -52,11 +52,6 @@ def test_a_window_begins_with_the_first_try_and_ends(monkeypatch: pytest.MonkeyP
     clock(monkeypatch, 1060)
     later = counted(TWICE, "a")
     assert (later.tries, later.ends_at, later.reference == first.reference) == (1, 1120, False)
-
-
-def test_the_short_form_says_yes_and_no() -> None:
-    assert [allowed("take", "person:1", most=2, seconds=60) for _ in range(3)] == [True, True, False]
-    assert allowed("take", "person:2", most=2, seconds=60)
 
 
 @pytest.mark.lane("postgresql")
