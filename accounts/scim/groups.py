@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
-from scim2_models import Context, NotFoundException, PatchOp, Reference, UniquenessException
+from scim2_models import Context, NotFoundException, PatchOp, Reference
 
 from accounts.scim import body, listing, members
 from accounts.scim.answers import answer
@@ -69,7 +69,7 @@ def create(call: Call) -> HttpResponse:
     wanted = Group.model_validate(body.read(call.request), scim_ctx=Context.RESOURCE_CREATION_REQUEST)
     with pushing(call, "POST /Groups") as push:
         row = DirectoryGroup(provider=call.slug)
-        _assign(row, wanted, push)
+        _assign(row, wanted)
         row.save(force_insert=True)
         _moved(row, members.move(row, Change(added=_ids(wanted))), push, "created")
     return _answer(call, row, status=201)
@@ -137,20 +137,18 @@ def _ids(wanted: Group) -> set[str]:
     return members.ids_of([member.value for member in wanted.members or []])
 
 
-def _assign(row: DirectoryGroup, wanted: Group, push: Push) -> bool:
+def _assign(row: DirectoryGroup, wanted: Group) -> bool:
     """Write the names into the row, not yet into the database; tell whether anything changed."""
     before = (row.display_name, row.external_id)
     row.display_name = required_text("displayName", wanted.display_name, LONGEST_NAME)
     row.display_name_key = key_text("displayName", folded(row.display_name), LONGEST_KEY)
     row.external_id = key_text("externalId", wanted.external_id, LONGEST_EXTERNAL_ID)
-    if _groups(push.call).filter(display_name_key=row.display_name_key).exclude(pk=row.pk).exists():
-        raise UniquenessException(detail="There is a group of this displayName already.")
     return before != (row.display_name, row.external_id)
 
 
 def _write(row: DirectoryGroup, wanted: Group, change: Change, push: Push) -> None:
     old_name = row.display_name
-    renamed = _assign(row, wanted, push)
+    renamed = _assign(row, wanted)
     moved = members.move(row, change)
     if renamed or moved.came or moved.went:
         row.version, row.changed_at = row.version + 1, timezone.now()

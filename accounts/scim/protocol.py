@@ -54,8 +54,8 @@ def respond(*, request: HttpRequest, provider: Provider, path: str, actor: Actor
         return _error(Error.from_validation_errors(error)[0])
     except SCIMException as error:
         return _error(error.to_error())
-    except IntegrityError:
-        return failed(409, "Another push was first with this name.", "uniqueness")
+    except IntegrityError:  # the database's own constraints, which are on names alone
+        return failed(409, "There is one of this name already.", "uniqueness")
 
 
 def _error(error: Error) -> HttpResponse:

@@ -5,7 +5,7 @@ from copy import copy
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
-from scim2_models import Context, NotFoundException, PatchOp, UniquenessException
+from scim2_models import Context, NotFoundException, PatchOp
 
 from accounts.scim import body, listing, patching
 from accounts.scim.answers import answer
@@ -139,9 +139,6 @@ def _remember(known_as: DirectoryUser) -> None:
 
 
 def _save(row: DirectoryUser, push: Push) -> None:
-    twins = _users(push.call).filter(user_name_key=row.user_name_key).exclude(pk=row.pk)
-    if twins.exists():
-        raise UniquenessException(detail="There is a user of this userName already.")
     row.save()
     push.keys |= keys_of_user(push.call.provider, row)
 

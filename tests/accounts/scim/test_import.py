@@ -44,8 +44,8 @@ def cost(directory: Pushing, method: str, path: str, body: object = None) -> tup
 
 
 REQUESTS = {
-    "a new user": ("POST", "/Users", user_body("new"), 8),
-    "a new group": ("POST", "/Groups", group_body("New"), 7),
+    "a new user": ("POST", "/Users", user_body("new"), 7),
+    "a new group": ("POST", "/Groups", group_body("New"), 6),
     "a look for a user": ("GET", '/Users?filter=userName eq "u7"', None, 2),
     "a page of users": ("GET", "/Users?startIndex=4000&count=100", None, 2),
     "a page of groups with members": ("GET", "/Groups?count=100", None, 4),
