@@ -88,14 +88,14 @@ def test_the_rights_of_an_ended_sign_in_are_left_as_they_were(okta: Pushing, sig
 def test_a_sign_in_that_ends_during_the_push_gets_nothing(
     okta: Pushing, signed_in: Signed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    alice = signed_in("alice", provider="okta")
+    alice, user = signed_in("alice", provider="okta"), okta.user("alice")
 
     def ended_meanwhile(*arguments: Any) -> Any:
         end_sign_in(sign_in=SignIn.objects.get(pk=alice.pk), reason=SignIn.Ended.BY_PERSON)
         return decide(*arguments)
 
     monkeypatch.setattr("accounts.scim.settle.decide", ended_meanwhile)
-    okta.group("AWS-Admins", okta.user("alice"))
+    okta.group("AWS-Admins", user)
     assert (principals(alice), changes()[0]["sign_ins_changed"]) == (OWN, 0)
 
 
