@@ -24,7 +24,7 @@ def identity_from(provider: SamlProvider, assertion: Assertion, now: datetime) -
     claims: dict[str, Any] = {
         "sub": subject,
         "sid": assertion.session_index,
-        "auth_time": min(assertion.authenticated_at, now).timestamp(),
+        "auth_time": assertion.authenticated_at.timestamp(),
         "name": first(assertion, provider.name_claim),
         "given_name": first(assertion, provider.given_name_claim),
         "family_name": first(assertion, provider.family_name_claim),

@@ -1,5 +1,6 @@
 """Signed by the provider, and still not for us, not from it, not now, or of nobody."""
 
+import copy
 from typing import Any
 
 import pytest
@@ -7,7 +8,21 @@ from django.test import Client
 
 from accounts.models import SignIn
 from tests.accounts.saml.conftest import PORTAL, Browser, Portal, reason, refused
-from tests.accounts.saml.idp import ALICE, EMAIL, FORMAT, GROUP, PERSISTENT, TRANSIENT, UPN, encoded, moment, response
+from tests.accounts.saml.idp import (
+    ALICE,
+    EMAIL,
+    FORMAT,
+    GROUP,
+    NS,
+    PERSISTENT,
+    TRANSIENT,
+    UPN,
+    encoded,
+    moment,
+    parse,
+    response,
+    sign,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -119,6 +134,37 @@ def test_the_clock_refusal_names_both_times(portal: Portal, browser_at_corp: Bro
     theirs, ours = moment(120)[:16], moment(0)[:13]
     assert f"NotBefore is {theirs}" in event.details["detail"]
     assert f"here it is {ours}" in event.details["detail"]
+
+
+MISSING = {
+    "Conditions": "audience",
+    "AudienceRestriction": "audience",
+    "Subject": "recipient",
+    "SubjectConfirmation": "recipient",
+    "SubjectConfirmationData": "recipient",
+    "AuthnStatement": "malformed_message",
+    "AttributeStatement": "name_id",
+    "Issuer": "malformed_message",
+}
+
+
+@pytest.mark.parametrize("tag", MISSING)
+def test_what_is_missing_is_missed(portal: Portal, browser_at_corp: Browser, tag: str) -> None:
+    root = parse(response(browser_at_corp.said()))
+    signed = root.find("saml:Assertion", NS)
+    element = signed.find(f".//saml:{tag}", NS)
+    element.getparent().remove(element)
+    sign(signed, portal.idp.hand)
+    assert reason(browser_at_corp.arrive(root)) == MISSING[tag]
+
+
+@pytest.mark.parametrize("tag", ["AuthnStatement", "Conditions"])
+def test_what_stands_there_twice_says_two_things(portal: Portal, browser_at_corp: Browser, tag: str) -> None:
+    root = parse(response(browser_at_corp.said()))
+    element = root.find(f".//saml:{tag}", NS)
+    element.addnext(copy.deepcopy(element))
+    sign(root.find("saml:Assertion", NS), portal.idp.hand)
+    assert reason(browser_at_corp.arrive(root)) == "malformed_message"
 
 
 @pytest.mark.parametrize("changes", [{"not_before": 50}, {"not_on_or_after": -50}, {"confirmed_until": -50}])
