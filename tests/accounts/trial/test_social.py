@@ -1,6 +1,7 @@
 """A trial of Facebook or Amazon: the subject that a mapping names, and no token."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_django import Settings
@@ -59,3 +60,13 @@ def test_a_token_of_another_application_fails_its_check(social: LocalSocial, try
         ["The access token was made for this client, and lasts."],
     )
     assert configured()[social.slug].name in page.content.decode()
+
+
+def test_a_token_that_was_withdrawn_fails_it_too(social: LocalSocial, trying: Trying) -> None:
+    gone = {"status": 400, "body": '{"error": "invalid_token"}'}
+    invalid = {"set": {"is_valid": False}}
+    faults: dict[str, dict[str, Any]] = {"facebook": {"debug_token": invalid}, "amazon": {"tokeninfo": gone}}
+    social.fault(**faults[social.slug])
+    page = trying.come_back(social.slug)
+    failed = [check.text for check, verdict in page.context["checks"] if verdict == "failed"]
+    assert failed == ["The access token was made for this client, and lasts."]
