@@ -109,11 +109,15 @@ def _live() -> QuerySet[SignIn]:
 
 
 def _holders(mapped: set[str]) -> list[Holder]:
-    latest: dict[int, SignIn] = {}
+    """Return each person once, by the latest sign-in of an identity of theirs that holds a mapped principal."""
+    latest: dict[tuple[str, str], SignIn] = {}
     for sign_in in _live().select_related("user")[:LIVE_SIGN_INS]:
-        latest.setdefault(sign_in.user_id, sign_in)
-    found = [Holder(s.user, s, sorted(mapped.intersection(s.principals))) for s in latest.values()]
-    return sorted((holder for holder in found if holder.principals), key=lambda holder: holder.user.label)
+        latest.setdefault((sign_in.provider, sign_in.subject), sign_in)
+    found: dict[int, Holder] = {}
+    for sign_in in latest.values():
+        if held := sorted(mapped.intersection(sign_in.principals)):
+            found.setdefault(sign_in.user_id, Holder(sign_in.user, sign_in, held))
+    return sorted(found.values(), key=lambda holder: holder.user.label)
 
 
 def _of_the_person(user: User, sign_in: SignIn) -> Iterable[Step]:

@@ -93,6 +93,15 @@ def test_a_later_sign_in_without_the_group_counts(make_role: MakeRole, signed_in
     assert who_can_take(role).holders == []
 
 
+def test_an_older_sign_in_by_another_provider_counts_as_well(signed_in: Signed, make_role: MakeRole) -> None:
+    """One person with two identities: rights are those of each sign-in."""
+    role = make_role("Operator", "group:adfs:AWS-Ops")
+    older = signed_in("alice", "group:adfs:AWS-Ops", provider="adfs")
+    newer = signed_in("alice")
+    SignIn.objects.filter(pk=newer.pk).update(user=older.user)
+    assert [(h.sign_in.pk, h.principals) for h in who_can_take(role).holders] == [(older.pk, ["group:adfs:AWS-Ops"])]
+
+
 @pytest.mark.parametrize("people", [1, 30])
 def test_as_many_queries_for_thirty_people_as_for_one(make_role: MakeRole, signed_in: Signed, people: int) -> None:
     role = make_role("S3ReadOnly", "domain:example.com")
