@@ -169,26 +169,36 @@ def test_eight_commands_at_once_on_a_token_that_is_over(world: World, alice: Per
     assert json.loads(laptop.token_file().read_text())["refreshToken"] != kept["refreshToken"]
 
 
-SDKS = {
-    "boto3": [sys.executable, str(SCRIPTS / "list.py")],
-    "JavaScript": ["node", str(SCRIPTS / "javascript" / "list.mjs")],
-}
+BOTO3 = [sys.executable, str(SCRIPTS / "list.py")]
+SDKS = (BOTO3, ["node", str(SCRIPTS / "javascript" / "list.mjs")])
 
 
 @pytest.mark.lane("javascript")
 def test_sdks_live_on_the_same_sign_in_and_renew_it(world: World, alice: Person, tmp_path: Path) -> None:
     laptop = Laptop("2.38.5", tmp_path, world).set_up(alice)
     laptop.sign_in(alice, PKCE)
-    for command in SDKS.values():
-        kept = json.loads(laptop.token_file().read_text())
-        laptop.token_file().write_text(json.dumps({**kept, "expiresAt": soon()}))
-        environment = laptop.environment | {"AWS_PROFILE": PROFILE}
-        done = subprocess.run(
-            [*command, world.place.aws, BUCKET], env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        assert json.loads(done.stdout) == {"objects": 2, "refused": "AccessDenied"}
-        assert json.loads(laptop.token_file().read_text())["refreshToken"] != kept["refreshToken"]
+    for command in SDKS:
+        renews_and_reads(laptop, command)
+
+
+def test_boto3_takes_the_endpoints_from_the_environment_too(world: World, alice: Person, tmp_path: Path) -> None:
+    laptop = Laptop("2.38.5", tmp_path, world).set_up(alice)
+    laptop.sign_in(alice, PKCE)
+    config = tmp_path / ".aws" / "config"
+    config.write_text(config.read_text().replace("services = daypass\n", ""))
+    names = ("AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC")
+    renews_and_reads(laptop, BOTO3, **dict.fromkeys(names, world.place.portal))
+
+
+def renews_and_reads(laptop: Laptop, command: list[str], **more: str) -> None:
+    kept = json.loads(laptop.token_file().read_text())
+    laptop.token_file().write_text(json.dumps({**kept, "expiresAt": soon()}))
+    environment = laptop.environment | {"AWS_PROFILE": PROFILE, **more}
+    full = [*command, laptop.world.place.aws, BUCKET]
+    done = subprocess.run(full, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"objects": 2, "refused": "AccessDenied"}
+    assert json.loads(laptop.token_file().read_text())["refreshToken"] != kept["refreshToken"]
 
 
 def soon() -> str:

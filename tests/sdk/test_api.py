@@ -103,3 +103,9 @@ def test_a_body_that_is_no_json_object(body: bytes) -> None:
 def test_a_foreign_host_is_told_so_in_json() -> None:
     answer = seen(Client(headers={"host": "evil.example"}).get("/assignment/accounts"))
     assert (answer.status, answer.error) == (400, "InvalidRequestException")
+
+
+def test_a_device_that_waits_fills_no_log(tool: Tool, caplog: pytest.LogCaptureFixture) -> None:
+    code = tool.start()["deviceCode"]
+    assert tool.token(deviceCode=code).error == "AuthorizationPendingException"
+    assert caplog.records == []
