@@ -17,7 +17,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver
 from django.utils.decorators import method_decorator
 
-ROOMS: Final = frozenset({"accounts", "roles", "credentials", "audit"})
+ROOMS: Final = frozenset({"accounts", "roles", "credentials", "audit", "sdk"})
 CLOSED: Final = frozenset({"logout", "password_change", "password_change_done"})  # there are no passwords here
 # What the first page and the side list show, in this order; models by label, each with what one does there.
 SECTIONS: Final = (
@@ -38,6 +38,7 @@ SECTIONS: Final = (
             "accounts.ProviderCheck": "How each one is, from certificates to clocks. Try one without signing in.",
             "accounts.User": "Everybody who has signed in. Switch a person off, or see what they may take.",
             "accounts.SignIn": "Each sign-in, with what the identity provider said. End any of them.",
+            "sdk.Authorization": "Command-line tools that act for people, each hung on a sign-in. End any of them.",
             "accounts.DirectoryUser": "Who was pushed by SCIM, who of them left, and which person each of them is.",
             "accounts.DirectoryGroup": "The groups that were pushed by SCIM, and who is in them.",
         },
@@ -56,7 +57,7 @@ SECTIONS: Final = (
 
 
 class Administration(admin.AdminSite):
-    """Our four rooms only, in three sections; strangers learn nothing of it."""
+    """Our own rooms only, in three sections; strangers learn nothing of it."""
 
     site_title = "Daypass"
     site_header = index_title = "Administration"

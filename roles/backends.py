@@ -18,6 +18,7 @@ RECORDS: Final = (
     "audit.event",
     "audit.finding",
     "audit.job",
+    "sdk.authorization",
 )
 
 
@@ -39,6 +40,7 @@ GRANTED: Final[dict[str, frozenset[str]]] = {
         "accounts.try_provider",
         "accounts.reset_second_factors",
         "audit.retry_job",
+        "sdk.end_authorization",
     },
 }
 

@@ -37,7 +37,7 @@ class AuthorizationAdmin(ReadOnly):
         return tool_of(authorization.user_agent)
 
     def has_end_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("accounts.end_signin")
+        return request.user.has_perm("sdk.end_authorization")
 
     @admin.action(description="End these tools", permissions=["end"])
     def end_tools(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:

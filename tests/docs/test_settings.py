@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("portal", "accounts", "roles", "credentials", "audit", "demo")
+ROOMS = ("portal", "accounts", "roles", "credentials", "audit", "sdk", "demo")
 READERS = {"text", "boolean", "integer", "level", "words", "secret", "database", "get", "getenv"}
 FROM_FILES_TOO = {"secret", "database"}
 OURS = re.compile(r"(?:DAYPASS|EMAIL|CELERY|DATABASE)_[A-Z_]+")

@@ -17,6 +17,7 @@ from accounts.scim.models import DirectoryGroup, DirectoryUser
 from audit.models import Event, Finding, Job
 from credentials.models import IssuedSession
 from roles.models import AwsAccount, PortalRoleMapping, Role, RoleMapping
+from sdk.models import Authorization
 from tests.conftest import Browser, MakeRole, Signed
 
 CAST = ("alice", "bob", "charlie", "audrey", "erin")
@@ -49,6 +50,7 @@ def objects(people: dict[str, SignIn]) -> dict[str, Any]:
         DirectoryGroup.objects.create(provider="okta"),
     ]
     rows += [alice.user, alice, session, Event.objects.first(), finding, Job.objects.create(task="audit_session")]
+    rows += [Authorization.objects.create(sign_in=alice, kind="device", name="cli", expires_at=alice.expires_at)]
     rows += [ProviderCheck.objects.create(provider="google")]
     return {row._meta.model_name: row for row in rows}
 
@@ -84,7 +86,7 @@ def test_who_sees_which_page(people: dict[str, SignIn], objects: dict[str, Any],
     pages = list(addresses(objects))
     seen = {(model, page): client.get(address).status_code for model, page, address in pages}
     assert seen == {(model, page): expected(who, model, page) for model, page, _ in pages}
-    assert len(pages) == 13 * 5 + 5
+    assert len(pages) == 14 * 5 + 5
 
 
 @pytest.mark.parametrize("who", CAST)
@@ -124,7 +126,7 @@ def test_only_our_rooms_are_administered() -> None:
         "accounts.DirectoryGroup", "accounts.DirectoryUser", "accounts.ProviderCheck", "accounts.SignIn",
         "accounts.User", "audit.Event", "audit.Finding", "audit.Job",
         "credentials.IssuedSession",
-        "roles.AwsAccount", "roles.PortalRoleMapping", "roles.Role", "roles.RoleMapping",
+        "roles.AwsAccount", "roles.PortalRoleMapping", "roles.Role", "roles.RoleMapping", "sdk.Authorization",
     }  # fmt: skip  # a list to compare with
 
 
