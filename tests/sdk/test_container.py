@@ -59,6 +59,7 @@ def test_credentials_come_as_the_protocol_says(token: str) -> None:
     assert answer.body["Expiration"] == session.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@pytest.mark.lane("postgresql")  # SQLite in memory, which the other run uses, knows no second writer
 def test_a_herd_shares_one_call(token: str) -> None:
     with ThreadPoolExecutor(12) as pool:
         answers = list(pool.map(ask, [token] * 24))
