@@ -44,7 +44,7 @@ app.conf.update(
         "end stale sign-ins": {"task": "accounts.end_stale", "schedule": 60, "options": {"expires": 60}},
         "confirm sign-ins": {"task": "accounts.confirm_due", "schedule": 30, "options": {"expires": 30}},
         "check providers": {"task": "accounts.check_providers", "schedule": 60, "options": {"expires": 60}},
-        "prune tools": {"task": "sdk.prune", "schedule": 3600, "options": {"expires": 600}},
+        "prune tools": {"task": "sdk.prune", "schedule": 60, "options": {"expires": 60}},
         "keep house": {"task": "audit.keep_house", "schedule": 3600, "options": {"expires": 600}},
     },
 )

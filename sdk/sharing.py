@@ -1,17 +1,15 @@
 """One call of STS for a herd: identical requests of one token within a few seconds get the same credentials.
 
-A container that starts fifty processes asks fifty times at once. Within a process they wait for one another and the
-answer is kept in memory; between processes it passes through the database, sealed with a key that is made of the
-bearer token. Only its hash is stored here, so nobody but who holds the token can open it, and it is gone in seconds.
+A container that starts fifty processes asks fifty times at once. The first to claim asks STS; the others, in this
+process or another, wait for what it leaves in the database: sealed with a key that is made of the bearer token. Only
+the token's hash is stored here, so nobody but who holds the token can open it. Nothing is kept in memory.
 """
 
 import json
 import os
-import threading
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -38,53 +36,13 @@ RETURNING key
 Make = Callable[[], Credentials]
 
 
-@dataclass(frozen=True, repr=False)
-class Kept:
-    """An answer in this process's memory, or the refusal that stands in its place, until a moment of its clock."""
-
-    credentials: Credentials | None
-    refusal: SdkError | None
-    until: float
-
-    def given(self) -> Credentials:
-        if self.credentials is None:
-            raise self.refusal or gave_up()
-        return self.credentials
-
-
-_kept: dict[str, Kept] = {}
-_locks: dict[str, threading.Lock] = {}
-_guard = threading.Lock()
-
-
 def shared(*, token: str, what: str, make: Make) -> Credentials:
     """Return what ``make`` returns, or returned a moment ago for the same token and the same ``what``.
 
     Raise SdkError as it did. ``make`` is called outside any transaction.
     """
     key = hash_of(f"{token} {what}")
-    with _lock(key):
-        kept = _kept.get(key)
-        if kept is None or kept.until <= time.monotonic():
-            kept = _fetched(key, token, make)
-            _keep(key, kept)
-    return kept.given()
-
-
-def forget() -> None:
-    """Forget what this process keeps."""
-    with _guard:
-        _kept.clear()
-        _locks.clear()
-
-
-def _fetched(key: str, token: str, make: Make) -> Kept:
-    started = time.monotonic()
-    try:
-        found = _made(key, token, make) if _claimed(key) else _awaited(key, token)
-        return Kept(found, None, started + SECONDS)
-    except SdkError as error:
-        return Kept(None, error, started + SECONDS)
+    return _made(key, token, make) if _claimed(key) else _awaited(key, token)
 
 
 def _claimed(key: str) -> bool:
@@ -110,7 +68,7 @@ def _made(key: str, token: str, make: Make) -> Credentials:
 
 
 def _awaited(key: str, token: str) -> Credentials:
-    """Wait for the process that asks."""
+    """Wait for whoever asks."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         sealed, refusal = SharedAnswer.objects.values_list("sealed", "refusal").filter(key=key).first() or ("", "")
@@ -149,18 +107,3 @@ def _open(sealed: str, key: str, token: str) -> Credentials:
     plain = _cipher(key, token).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], key.encode())
     access_key_id, secret_access_key, session_token, expires_at = json.loads(plain)
     return Credentials(access_key_id, secret_access_key, session_token, datetime.fromtimestamp(expires_at, UTC))
-
-
-def _lock(key: str) -> threading.Lock:
-    with _guard:
-        return _locks.setdefault(key, threading.Lock())
-
-
-def _keep(key: str, kept: Kept) -> None:
-    """Keep it, and drop what is over: secrets stay in memory for seconds only."""
-    now = time.monotonic()
-    with _guard:
-        for old in [name for name, one in _kept.items() if one.until <= now]:
-            del _kept[old]
-            _locks.pop(old, None)  # whoever still waits for it goes on to ask the database
-        _kept[key] = kept

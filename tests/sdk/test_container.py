@@ -30,7 +30,6 @@ PATH = f"/sdk/credentials/{SANDBOX}/S3ReadOnly"
 
 @pytest.fixture
 def token(alice: SignIn, s3_read_only: Role, local_aws: RunningAws) -> str:
-    sharing.forget()
     return token_for(alice)
 
 
@@ -68,9 +67,8 @@ def test_a_herd_shares_one_call(token: str) -> None:
     assert IssuedSession.objects.count() == 1
 
 
-def test_other_processes_share_it_too_and_no_secret_is_stored(token: str) -> None:
+def test_it_is_shared_by_the_database_and_no_secret_is_stored(token: str) -> None:
     first = ask(token)
-    sharing.forget()  # as another process, which remembers nothing
     assert ask(token).body == first.body
     assert IssuedSession.objects.count() == 1
     kept = SharedAnswer.objects.get()
@@ -81,7 +79,6 @@ def test_other_processes_share_it_too_and_no_secret_is_stored(token: str) -> Non
 
 def test_an_answer_is_shared_for_seconds_only(token: str) -> None:
     first = ask(token)
-    sharing.forget()
     SharedAnswer.objects.update(claimed_at=0)
     assert ask(token).body["AccessKeyId"] != first.body["AccessKeyId"]
 
@@ -89,7 +86,6 @@ def test_an_answer_is_shared_for_seconds_only(token: str) -> None:
 def test_a_refusal_is_shared_as_well(token: str, local_aws: RunningAws) -> None:
     local_aws.fault("AssumeRole", "throttle", times=9)
     first = ask(token)
-    sharing.forget()
     assert (first.status, first.error) == (429, "TooManyRequestsException")
     assert ask(token).body == first.body
     assert IssuedSession.objects.count() == 1
