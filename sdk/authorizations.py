@@ -115,6 +115,7 @@ def end(
         if not live.update(ended_at=now, end_reason=reason):
             return False
         AccessToken.objects.filter(authorization=authorization).delete()
+        _let_go(authorization, now)
         record(
             Tag.TOOL_END,
             actor=actor or actor_of(authorization, origin),
@@ -124,6 +125,13 @@ def end(
             name=authorization.name,
         )
     return True
+
+
+def _let_go(authorization: Authorization, now: datetime) -> None:
+    """Once no tool hangs on a sign-in any more, being idle ends it as it ends every other."""
+    left = Authorization.objects.filter(sign_in_id=authorization.sign_in_id, ended_at=None, expires_at__gt=now)
+    if not left.exists():
+        SignIn.objects.filter(pk=authorization.sign_in_id).update(tools_until=None)
 
 
 def note_used(authorization: Authorization, now: datetime) -> None:

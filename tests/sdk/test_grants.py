@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import SignIn
 from accounts.sessions import end_sign_in
+from accounts.stale import end_stale_sign_ins
 from audit.models import Event
 from sdk.models import AccessToken, Authorization, DeviceAuthorization, RefreshToken
 from tests.sdk.conftest import Admit, Tool
@@ -85,6 +86,17 @@ def test_being_idle_in_the_browser_ends_no_tool(admitted: Admit, alice: SignIn) 
     tool = admitted(alice)
     SignIn.objects.update(last_seen_at=timezone.now() - timedelta(hours=5))
     assert tool.get("/assignment/accounts").status == 200
+
+
+def test_once_the_last_tool_is_out_being_idle_ends_the_sign_in(admitted: Admit, alice: SignIn) -> None:
+    first, second = admitted(alice), admitted(alice)
+    SignIn.objects.update(last_seen_at=timezone.now() - timedelta(hours=5))
+    kept = []
+    for tool in (first, second):
+        tool.post("/logout", b"", **{"x-amz-sso-bearer-token": tool.tokens["accessToken"]})
+        kept.append(SignIn.objects.get().tools_until is not None)
+        end_stale_sign_ins()
+    assert (kept, SignIn.objects.get().end_reason) == ([True, False], "idle")
 
 
 def test_a_tool_of_the_old_kind_gets_no_refresh_token(admitted: Admit, alice: SignIn) -> None:

@@ -74,6 +74,12 @@ def test_a_tool_on_this_computer_is_let_in(browser: Browser, alice: SignIn, pkce
     assert "AWS CLI 2.36.7" in client.get("/tools/").content.decode()
 
 
+def test_who_must_sign_in_first_comes_back_to_what_the_tool_asked(browser: Browser, alice: SignIn, pkce: Tool) -> None:
+    wanted = request_of(pkce)
+    sign_in = Client().get(wanted).headers["Location"]
+    assert browser(alice).get(sign_in).headers["Location"] == wanted
+
+
 def test_looking_at_the_page_lets_nobody_in(browser: Browser, alice: SignIn, pkce: Tool, tool: Tool) -> None:
     client = browser(alice)
     for method in (client.get, client.head):
