@@ -13,6 +13,7 @@ class Problem(StrEnum):
     OVERAGE = "overage"
     TOO_MANY = "too_many"
     MALFORMED = "malformed"
+    UNREADABLE = "unreadable"
     UNAVAILABLE = "unavailable"
     RATE_LIMITED = "rate_limited"
     NOT_AUTHORISED = "not_authorised"
@@ -66,6 +67,12 @@ TEXTS: dict[str, Text] = {
         "{provider} sent your groups in a form that makes no sense, so roles that you have by a group are missing.",
         TELL,
         "A claim must be a list of texts, or one text; from Google it must be a page of its API, not that of a proxy.",
+    ),
+    Problem.UNREADABLE: Text(
+        "{provider} sent groups with names that cannot be used, so roles that you have by such a group are missing.",
+        TELL,
+        "No name of a group may be longer than 400 characters, hold a line break or a control character, or hold a "
+        "letter that only looks like one of ASCII (U+037E, U+1FEF, U+212A). The other groups count.",
     ),
     Problem.UNAVAILABLE: Text(
         NOT_TOLD, AGAIN, "Google did not answer within five seconds, or not at all.", passes=True

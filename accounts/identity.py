@@ -9,6 +9,7 @@ from accounts.groups import groups_for, kept
 from accounts.principals import address_of, hosted, personal
 from accounts.providers.declared import Kind, Provider
 from accounts.refusals import Reason, SignInRefused
+from portal.texts import is_line, plain
 
 # Claims that help people and administrators to recognise somebody; none gives a right by itself.
 SHOWN = ("name", "given_name", "family_name", "email", "email_verified", "hd", "upn", "unique_name", "acr", "app_id")
@@ -109,16 +110,16 @@ def has_address(provider: Provider, claims: Mapping[str, Any]) -> bool:
 
 
 def name_of(claims: Mapping[str, Any]) -> str:
-    """Return the person's name as asserted, cut, without what does not print; "" when there is none."""
+    """Return the person's name as asserted, cut, without what no line may hold; "" when there is none."""
     parts = [claims.get("name")] if isinstance(claims.get("name"), str) else []
     parts = parts or [claims.get("given_name"), claims.get("family_name")]
     joined = " ".join(part for part in parts if isinstance(part, str))
-    return "".join(character for character in joined if character.isprintable()).strip()[:200]
+    return plain(joined).strip()[:200]
 
 
 def is_plain(value: object) -> bool:
     """Tell whether a claim can be kept: a database takes neither NUL nor half of a surrogate pair, nor do pages."""
-    return isinstance(value, bool) or (isinstance(value, str) and len(value) <= LONGEST and value.isprintable())
+    return isinstance(value, bool) or (isinstance(value, str) and len(value) <= LONGEST and is_line(value))
 
 
 def session_of(claims: Mapping[str, Any]) -> str:

@@ -5,6 +5,8 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from portal.texts import is_line
+
 LONGEST = 2000
 
 
@@ -18,7 +20,7 @@ def safe_next(address: object) -> str:
         return ""
     if not address.startswith("/") or address.startswith("//") or "\\" in address:
         return ""
-    if not address.isprintable() or " " in address:
+    if not is_line(address) or " " in address:
         return ""
     return address if url_has_allowed_host_and_scheme(address, allowed_hosts=None) else ""
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from accounts.group_problems import Groups, Problem
 from accounts.providers.declared import Kind, Provider
+from portal.texts import is_line
 
 Claims = Mapping[str, Any]
 
@@ -74,7 +75,7 @@ def groups_claimed(provider: Provider, claims: Claims) -> Groups:
         return Groups()
     if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
         return Groups(problem=Problem.MALFORMED, detail=f"{provider.groups_claim} is {shape_of(value)}")
-    return _tamed([unicodedata.normalize("NFC", item) for item in listed if not PASSING_FOR_ASCII.search(item)])
+    return _tamed([unicodedata.normalize("NFC", item) if _fits(item) else item for item in listed if item])
 
 
 def left_out(provider: Provider, claims: Claims, value: object) -> bool:
@@ -97,21 +98,27 @@ def shape_of(value: object) -> str:
 
 
 def _tamed(names: list[str]) -> Groups:
-    """Return the names that fit, at most so many and so long in all, and say when some were cut off."""
-    fitting = list(dict.fromkeys(name for name in names if 0 < len(name) <= LONGEST_GROUP and name.isprintable()))
+    """Return the names that fit, at most so many and so long in all, and say when some were cut off or left out."""
+    fitting = list(dict.fromkeys(name for name in names if _fits(name)))
+    unfit = sum(not _fits(name) for name in names)
     kept, characters = [], 0
     for name in fitting[:MOST_GROUPS]:
         characters += len(name)
         if characters > MOST_CHARACTERS:
             break
         kept.append(name)
-    if len(kept) == len(fitting):
-        return Groups(tuple(kept))
-    return Groups(tuple(kept), Problem.TOO_MANY, f"{len(names)} groups, of which the first {len(kept)} count")
+    if len(kept) < len(fitting):
+        return Groups(tuple(kept), Problem.TOO_MANY, f"{len(names)} groups, of which the first {len(kept)} count")
+    return Groups(tuple(kept), Problem.UNREADABLE, f"{unfit} of {len(names)} groups") if unfit else Groups(tuple(kept))
+
+
+def _fits(name: str) -> bool:
+    composed = unicodedata.normalize("NFC", name)
+    return 0 < len(composed) <= LONGEST_GROUP and is_line(composed) and not PASSING_FOR_ASCII.search(name)
 
 
 def subject_of(provider: Provider, claims: Claims) -> list[str]:
     """Return the person themselves, as the provider knows them: what never changes hands, and needs no address."""
     subject = claims.get("sub")
-    fits = isinstance(subject, str) and 0 < len(subject) <= LONGEST_SUBJECT and subject.isprintable()
+    fits = isinstance(subject, str) and 0 < len(subject) <= LONGEST_SUBJECT and is_line(subject)
     return [f"subject:{provider.slug}:{subject}"] if fits else []

@@ -14,6 +14,7 @@ from credentials.console import SERVICES
 from credentials.formats import PROFILE, SLUGS, default_profile
 from credentials.partitions import PARTITIONS
 from credentials.wish import Maximum, Wish
+from portal.texts import one_line
 from roles.durations import LONGEST, SHORTEST, in_words
 from roles.models import Role
 
@@ -22,11 +23,6 @@ OFFERED = (900, 1800, 3600, 7200, 14400, 28800, 43200)
 profile_name = RegexValidator(
     rf"\A{PROFILE.pattern}\Z", "Use 1 to 64 letters without accents, digits or any of . _ @ and -."
 )
-
-
-def one_line(value: str) -> None:
-    if not value.isprintable():
-        raise forms.ValidationError("Write it in one line.")
 
 
 class TakeForm(forms.Form):

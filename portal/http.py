@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from audit.record import Origin
+from portal.texts import plain
 
 View = Callable[..., HttpResponseBase]
 
@@ -45,7 +46,7 @@ def _address(text: str) -> str:
 def user_agent(request: HttpRequest) -> str:
     """Return the client's own description, cut to what a ledger row holds and without control characters."""
     raw = request.META.get("HTTP_USER_AGENT", "")
-    return "".join(character for character in raw if character.isprintable())[:200]
+    return plain(raw)[:200]
 
 
 def reference() -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from portal.texts import REFUSED
+
 PARTITIONS = {
     "aws": "AWS",
     "aws-cn": "AWS China",
@@ -35,8 +37,8 @@ POLICY_LENGTH, POLICY_ARNS, TAGS = 2048, 10, 50
 PROVIDER = r"[a-z][a-z0-9-]{0,31}"
 ADDRESS = re.compile(r"[^\s@:,/\\]{1,64}@[a-z0-9.-]{1,253}")
 DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
-GROUP = re.compile(rf"{PROVIDER}:[^\x00-\x1f\x7f]{{1,400}}")
-SUBJECT = re.compile(rf"{PROVIDER}:[^\x00-\x1f\x7f]{{1,255}}")
+GROUP = re.compile(rf"{PROVIDER}:[^{REFUSED}]{{1,400}}")
+SUBJECT = re.compile(rf"{PROVIDER}:[^{REFUSED}]{{1,255}}")
 
 
 def whole(pattern: re.Pattern[str], value: str, sentence: str) -> None:

@@ -6,6 +6,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import SignIn
+from portal.texts import plain
 from roles.access import Refused, grant_for
 from roles.catalog import catalog_for, shelves_for
 from roles.preferences import star
@@ -18,7 +19,7 @@ LAST_OFFSET = 10_000_000  # far beyond any catalog, within what every database c
 @never_cache
 def catalog(request: HttpRequest) -> HttpResponse:
     """Show what this sign-in may take; htmx gets the list alone."""
-    query = "".join(c for c in request.GET.get("q", "") if c.isprintable())[:LONGEST_QUERY].strip()
+    query = plain(request.GET.get("q", ""))[:LONGEST_QUERY].strip()
     sign_in = _sign_in(request)
     context = {"page": catalog_for(sign_in=sign_in, query=query, offset=_offset(request)), "query": query}
     if request.headers.get("HX-Request"):

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.request import RawPostDataException, UnreadablePostError
 
+from portal.texts import is_line
 from sdk.errors import SdkError
 
 LARGEST, LONGEST = 16_384, 4_096
@@ -29,8 +30,8 @@ def text(body: dict[str, Any], name: str, *, required: bool = True) -> str:
     value = body.get(name)
     if value is None and not required:
         return ""
-    if not isinstance(value, str) or not 0 < len(value) <= LONGEST or not value.isprintable():
-        raise SdkError("InvalidRequestException", f"{name} must be a text.")
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST or not is_line(value):
+        raise SdkError("InvalidRequestException", f"{name} must be a text in one line.")
     return value
 
 
@@ -40,6 +41,6 @@ def texts(body: dict[str, Any], name: str, *, most: int = 10) -> list[str]:
     if value is None:
         return []
     fits = isinstance(value, list) and len(value) <= most
-    if not fits or not all(isinstance(item, str) and 0 < len(item) <= 512 and item.isprintable() for item in value):
-        raise SdkError("InvalidRequestException", f"{name} must be a list of at most {most} texts.")
+    if not fits or not all(isinstance(item, str) and 0 < len(item) <= 512 and is_line(item) for item in value):
+        raise SdkError("InvalidRequestException", f"{name} must be a list of at most {most} texts, each in one line.")
     return list(value)

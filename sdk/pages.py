@@ -15,6 +15,7 @@ from accounts.sessions import actor_of, current_sign_in
 from audit.record import record
 from audit.tags import Tag
 from portal.http import no_store, origin
+from portal.texts import is_line
 from sdk import codes, devices
 from sdk.clients import CODE, may_use
 from sdk.limits import USER_CODE
@@ -133,7 +134,7 @@ def asked_of(request: HttpRequest) -> Asked | str:
     if get("response_type") != "code" or get("code_challenge_method") != "S256":
         return "The tool that sent you here does not ask as it must: by code, with PKCE's S256."
     challenge, state = get("code_challenge", ""), get("state", "")
-    if not looks_like_a_token(challenge) or not 0 < len(state) <= 512 or not state.isprintable():
+    if not looks_like_a_token(challenge) or not 0 < len(state) <= 512 or not is_line(state):
         return "The tool that sent you here left out its challenge or its state."
     return Asked(client, get("redirect_uri", ""), challenge, state)
 

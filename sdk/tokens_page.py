@@ -13,6 +13,7 @@ from accounts.limits import limit_person
 from accounts.sessions import current_sign_in
 from credentials.views import from_own_page
 from portal.http import no_store, origin
+from portal.texts import one_line
 from roles.access import Grant, Refused, grant_for
 from sdk.container import address_of, make_token
 from sdk.limits import CONTAINER_TOKEN
@@ -21,7 +22,9 @@ HOURS = ((1, "1 hour"), (4, "4 hours"), (8, "8 hours"), (12, "12 hours"))
 
 
 class TokenForm(forms.Form):
-    name = forms.CharField(max_length=100, label="Name", help_text="What it is for, such as “nightly build”.")
+    name = forms.CharField(
+        max_length=100, label="Name", validators=[one_line], help_text="What it is for, such as “nightly build”."
+    )
     hours = forms.TypedChoiceField(
         coerce=int,
         choices=HOURS,
@@ -29,12 +32,6 @@ class TokenForm(forms.Form):
         label="Good for",
         help_text="Or until your sign-in ends, if that is sooner.",
     )
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if not name.isprintable():
-            raise forms.ValidationError("Write it in one line.")
-        return name
 
 
 @require_http_methods(["GET", "POST"])

@@ -12,7 +12,15 @@ ROOT = Path(__file__).parents[1]
 # Left never imports right. audit has two halves: what everybody writes with, and Celery's room that reads everything.
 LEDGER = {"audit.models", "audit.record", "audit.tags", "audit.outbox", "audit.append_only"}
 ORDER = ["ledger", "accounts", "roles", "credentials", "audit", "sdk", "portal"]
-SHARED = {"portal.env", "portal.http", "portal.celery", "portal.compiled", "portal.context", "portal.errors"}
+SHARED = {
+    "portal.env",
+    "portal.http",
+    "portal.celery",
+    "portal.compiled",
+    "portal.context",
+    "portal.errors",
+    "portal.texts",
+}
 MAY_IMPORT_BOTO3 = {"credentials.aws", "sdk.rule_set"}  # the second reads a file of botocore's
 
 
@@ -53,6 +61,17 @@ def test_one_module_speaks_to_aws() -> None:
         module for module, path in modules() if any(name.startswith(("boto3", "botocore")) for name in imports(path))
     }
     assert speakers - MAY_IMPORT_BOTO3 == set()
+
+
+def test_one_rule_says_what_a_line_of_text_is() -> None:
+    """``str.isprintable()`` refuses letters that names hold in many languages: portal.texts has the rule."""
+    others = {
+        module
+        for module, path in modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr == "isprintable"
+    }
+    assert others == set()
 
 
 def test_production_code_never_imports_the_demo_or_the_tests() -> None:

@@ -25,6 +25,7 @@ from accounts.oidc.grants import exchange, identify, short_code
 from accounts.providers import openid
 from accounts.providers.declared import OpenIdProvider
 from accounts.refusals import Reason, SignInRefused
+from portal.texts import is_line
 
 NONCE_BYTES = 24
 LONGEST_CODE = 4096
@@ -158,6 +159,6 @@ def code_of(request: HttpRequest) -> str:
         reason = Reason.CANCELLED if error == "access_denied" else Reason.PROVIDER_ERROR
         raise SignInRefused(reason, f"authorization endpoint: {short_code(error)}")
     code = request.GET.get("code", "")
-    if not 0 < len(code) <= LONGEST_CODE or not code.isprintable():
+    if not 0 < len(code) <= LONGEST_CODE or not is_line(code):
         raise SignInRefused(Reason.NO_CODE, "no usable code")
     return code

@@ -15,6 +15,7 @@ from accounts.oidc.verify import verified_claims, verified_userinfo
 from accounts.providers.declared import OpenIdProvider
 from accounts.refusals import Reason, SignInRefused
 from accounts.wire import get, parsed, post_form
+from portal.texts import is_ascii_line
 
 # What an OAuth error of the token endpoint means here (RFC 6749, section 5.2).
 ERRORS = {
@@ -91,7 +92,7 @@ def with_userinfo(
     The ID token is signed and wins. Userinfo's email_verified counts for the address that stands beside it: not for
     another one of the ID token.
     """
-    if not isinstance(access_token, str) or not access_token.isascii() or not access_token.isprintable():
+    if not isinstance(access_token, str) or not is_ascii_line(access_token):
         raise SignInRefused(Reason.ANSWER, "no access token", subject=claims["sub"])
     userinfo = _read(provider, get(endpoint, bearer=access_token))
     if userinfo.get("sub") != claims["sub"]:
@@ -130,7 +131,7 @@ def quoted(client: tuple[str, str]) -> tuple[str, str]:
 
 
 def _token(value: object) -> str:
-    fits = isinstance(value, str) and len(value) <= 16_384 and value.isascii() and value.isprintable()
+    fits = isinstance(value, str) and len(value) <= 16_384 and is_ascii_line(value)
     return str(value) if fits else ""
 
 

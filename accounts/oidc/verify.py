@@ -17,6 +17,7 @@ from accounts.oidc.discovery import discover
 from accounts.providers.declared import OpenIdProvider
 from accounts.refusals import Reason, SignInRefused
 from accounts.wire import get_json
+from portal.texts import is_line
 
 LEEWAY, KEEP_KEYS, ASK_AGAIN_AFTER = 60, 600.0, 30.0
 LONGEST_TOKEN, LONGEST_LIFE = 100_000, 7 * 86_400
@@ -170,8 +171,8 @@ def _check_numbers(claims: dict[str, Any]) -> None:
 
 def _check_subject(claims: dict[str, Any]) -> None:
     subject = claims["sub"]
-    if not 0 < len(subject) <= LONGEST_SUBJECT or not subject.isprintable():
-        raise SignInRefused(Reason.CLAIM, "sub is empty, too long or does not print")
+    if not 0 < len(subject) <= LONGEST_SUBJECT or not is_line(subject):
+        raise SignInRefused(Reason.CLAIM, "sub is empty, too long or no line of text")
 
 
 def _tells_of_logout(claims: dict[str, Any]) -> bool:
@@ -182,7 +183,7 @@ def _tells_of_logout(claims: dict[str, Any]) -> bool:
 def _check_name(claims: dict[str, Any], name: str) -> None:
     """Whatever names a token, a person or a session is a text that can be looked up."""
     value = claims.get(name, "absent")
-    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_NAME or not value.isprintable():
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_NAME or not is_line(value):
         raise SignInRefused(Reason.CLAIM, f"{name} is empty, too long or no text")
 
 

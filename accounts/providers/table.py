@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from accounts.providers.declared import GroupsCase, Kind
 from portal import env
+from portal.texts import is_line
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{0,31}")
 DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
@@ -32,8 +33,8 @@ class Table:
 
     def text(self, key: str, default: str | None = None) -> str:
         value = self.values.pop(key, default)
-        if not isinstance(value, str) or not value.strip() or not value.isprintable():
-            self.refuse(key, "write a text that is not empty.")
+        if not isinstance(value, str) or not value.strip() or not is_line(value):
+            self.refuse(key, "write a text that is not empty, in one line and without control characters.")
         return value.strip()
 
     def flag(self, key: str, *, default: bool) -> bool:

@@ -8,6 +8,7 @@ from accounts.refusals import Reason, SignInRefused
 from accounts.saml import times
 from accounts.saml.documents import NS, Element, text_of, unreadable
 from accounts.saml.times import LEEWAY
+from portal.texts import is_line
 
 LONGEST_LIFE = timedelta(days=1)  # how long an id may have to be remembered
 BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
@@ -75,8 +76,8 @@ def name_id_of(found: Sequence[Element]) -> dict[str, str]:
         return {}
     names = {"format": "Format", "name_qualifier": "NameQualifier", "sp_name_qualifier": "SPNameQualifier"}
     values = {"value": text_of(found[0])} | {key: found[0].get(attribute, "") for key, attribute in names.items()}
-    if len(found) > 1 or any(len(value) > LONGEST_TEXT or not value.isprintable() for value in values.values()):
-        raise SignInRefused(Reason.NAME_ID, "several, too long or not printable")
+    if len(found) > 1 or any(len(value) > LONGEST_TEXT or not is_line(value) for value in values.values()):
+        raise SignInRefused(Reason.NAME_ID, "several, too long or no line of text")
     return {key: value for key, value in values.items() if value}
 
 

@@ -24,6 +24,7 @@ from accounts.refusals import Reason, SignInRefused
 from accounts.saml import times
 from accounts.saml.documents import NS, Element, name, parsed, text_of
 from portal import env
+from portal.texts import is_line
 
 REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
@@ -161,7 +162,7 @@ class _Address:
         except ValueError:
             return False
         local = self.plain_http_on_loopback and parts.scheme == "http" and parts.hostname in env.LOOPBACK
-        return bool(parts.hostname) and value.isprintable() and " " not in value and (parts.scheme == "https" or local)
+        return bool(parts.hostname) and is_line(value) and " " not in value and (parts.scheme == "https" or local)
 
 
 def _around(entity: Element) -> list[Element]:

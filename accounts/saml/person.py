@@ -8,6 +8,7 @@ from accounts.identity import Identity, identity_of
 from accounts.providers.declared import SamlProvider
 from accounts.refusals import Reason, SignInRefused
 from accounts.saml.assertion import Assertion
+from portal.texts import is_line
 
 TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 EMAIL_FORMAT = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
@@ -54,7 +55,7 @@ def subject_of(provider: SamlProvider, assertion: Assertion) -> str:
         raise SignInRefused(Reason.NAME_ID, "the NameID is transient")
     else:
         value = assertion.name_id.get("value")
-    if not value or len(value) > LONGEST_SUBJECT or not value.isprintable():
+    if not value or len(value) > LONGEST_SUBJECT or not is_line(value):
         raise SignInRefused(Reason.NAME_ID, f"no usable {provider.uid_claim or NAME_ID}")
     return value
 

@@ -2,14 +2,18 @@
 
 from scim2_models import InvalidValueException
 
+from portal.texts import is_line, plain
+
 LONGEST_SHOWN = 200
 
 
 def key_text(attribute: str, value: str | None, most: int) -> str:
     """Return a text by which somebody or something is recognised; raise InvalidValueException if it does not fit."""
     text = value or ""
-    if len(text) > most or not text.isprintable():
-        raise InvalidValueException(detail=f"{attribute} takes at most {most} characters, all of them printable.")
+    if len(text) > most or not is_line(text):
+        raise InvalidValueException(
+            detail=f"{attribute} takes at most {most} characters, in one line and none of them a control."
+        )
     return text
 
 
@@ -22,5 +26,5 @@ def required_text(attribute: str, value: str | None, most: int) -> str:
 
 
 def shown_text(value: str | None) -> str:
-    """Return a text that people read, cut, without what does not print: a push must not fail over a name."""
-    return "".join(letter for letter in value or "" if letter.isprintable())[:LONGEST_SHOWN]
+    """Return a text that people read, cut, without what no line may hold: a push must not fail over a name."""
+    return plain(value or "")[:LONGEST_SHOWN]

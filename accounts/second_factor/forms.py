@@ -8,6 +8,7 @@ from django.core.validators import RegexValidator
 
 from accounts.second_factor.factors import LONGEST_NAME
 from accounts.second_factor.passkeys import PasskeyRefused
+from portal.texts import one_line
 
 LONGEST_CREDENTIAL = 16_000  # characters; real ones have one to five thousand
 
@@ -51,13 +52,12 @@ class RecoveryCodeForm(forms.Form):
 class NameForm(forms.Form):
     """What the person calls a factor."""
 
-    name = forms.CharField(label="Name", max_length=LONGEST_NAME, help_text="So that you know it again in this list.")
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if not name.isprintable():
-            raise forms.ValidationError("Write it in one line.")
-        return name
+    name = forms.CharField(
+        label="Name",
+        max_length=LONGEST_NAME,
+        validators=[one_line],
+        help_text="So that you know it again in this list.",
+    )
 
 
 class PasskeyForm(forms.Form):

@@ -11,6 +11,7 @@ from accounts.providers.declared import Kind, SocialProvider
 from accounts.refusals import Reason, SignInRefused
 from accounts.social.verify import PASSING, error_code, verified
 from accounts.wire import post_form
+from portal.texts import is_ascii_line
 
 # Facebook's errors of its token endpoint: the code or its redirect URI, the secret, the application.
 CODE_REFUSED, SECRET_REFUSED, APP_REFUSED = 100, 1, 101
@@ -60,7 +61,7 @@ def identify(provider: SocialProvider, granted: Granted) -> Identity:
 def _granted(provider: SocialProvider, said: dict[str, Any], before: str) -> Granted:
     token = said.get("access_token")
     again = token if provider.kind is Kind.FACEBOOK else said.get("refresh_token")
-    fits = isinstance(again, str) and len(again) <= LONGEST and again.isascii() and again.isprintable()
+    fits = isinstance(again, str) and len(again) <= LONGEST and is_ascii_line(again)
     return Granted(token, str(again) if fits else before)
 
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.providers.declared import Kind, SocialProvider
 from accounts.refusals import Reason, SignInRefused
 from accounts.wire import look_up
+from portal.texts import is_ascii_line
 
 FACEBOOK_ID, AMAZON_ID = re.compile(r"[0-9]{1,32}"), re.compile(r"[\w.-]{1,191}", re.ASCII)
 AMAZON = "https://www.amazon.com"
@@ -40,7 +41,7 @@ def verified(provider: SocialProvider, access_token: object) -> Verified:
     """Return what a genuine token for this portal says; raise SignInRefused for every other."""
     if not isinstance(access_token, str) or not 0 < len(access_token) <= LONGEST_TOKEN:
         raise SignInRefused(Reason.TOKEN, "no access token, or one of the wrong type or length")
-    if not access_token.isascii() or not access_token.isprintable():
+    if not is_ascii_line(access_token):
         raise SignInRefused(Reason.TOKEN, "an access token that does not print")
     claims, expires_at = CHECKS[provider.kind](provider, access_token)
     return Verified(claims, access_token, expires_at)

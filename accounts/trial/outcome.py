@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.sessions import current_sign_in
 from audit.record import cleanse
+from portal.texts import plain
 
 KEY: Final = "provider_trial"
 LASTS = timedelta(minutes=10)
@@ -79,5 +80,5 @@ def shown(name: str, value: object) -> str:
     if any(part in name.lower() for part in SECRET):
         return "[masked]"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    clean = "".join(character if character.isprintable() else "\ufffd" for character in str(cleanse(text)))
+    clean = plain(str(cleanse(text)), instead="\ufffd")
     return clean if len(clean) <= LONGEST_CLAIM else f"{clean[:LONGEST_CLAIM]}… ({len(clean)} characters)"

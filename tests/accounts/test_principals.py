@@ -120,12 +120,24 @@ DN = "CN=AWS\\, Prod (Admin),OU=Groups,DC=example,DC=com"
         ([], []),
         ([""], []),
         (None, []),
-        (["a\nb", "c\u202ed", "e" * 401, "fine"], ["fine"]),
-        (["AWS-\u212aeys", "a\u037e", "\u1fef"], []),
+        (
+            ["AWS\u00a0Admins", "Équipe\u202fAWS", "\u062a\u06cc\u0645\u200c\u0632"],
+            ["AWS\u00a0Admins", "Équipe\u202fAWS", "\u062a\u06cc\u0645\u200c\u0632"],
+        ),
+        (["c\u202ed", "Ops \U0001f469\u200d\U0001f4bb"], ["c\u202ed", "Ops \U0001f469\u200d\U0001f4bb"]),
+        (["e" * 400], ["e" * 400]),
     ],
 )
 def test_groups_in_every_shape(claim: Any, groups: list[str]) -> None:
     assert groups_claimed(provider(Kind.ADFS), {"group": claim}) == Groups(tuple(groups))
+
+
+@pytest.mark.parametrize(
+    "name", ["a\nb", "a\x00b", "a\x85b", "a\u2028b", "a\ud800b", "e" * 401, "AWS-\u212aeys", "a\u037e", "\u1fef"]
+)
+def test_a_name_that_cannot_be_used_is_left_out_and_said_so(name: str) -> None:
+    found = groups_claimed(provider(Kind.ADFS), {"group": [name, "fine", ""]})
+    assert found == Groups(("fine",), Problem.UNREADABLE, "1 of 2 groups")
 
 
 @pytest.mark.parametrize(
@@ -213,7 +225,7 @@ def test_a_subject_is_a_principal_of_its_provider(subject: str) -> None:
     principal(principals[0])
 
 
-@pytest.mark.parametrize("subject", [None, "", 7, ["a"], "a\nb", "\u202e", "9" * 256])
+@pytest.mark.parametrize("subject", [None, "", 7, ["a"], "a\nb", "\u2028", "9" * 256])
 def test_what_is_no_subject_is_no_principal(subject: object) -> None:
     assert personal(provider(Kind.OIDC), {"sub": subject}) == []
 

@@ -21,6 +21,7 @@ from accounts.providers.declared import OpenIdProvider
 from accounts.refusals import Reason, SignInRefused
 from accounts.sessions import current_sign_in
 from portal.http import client_address, no_store, user_agent
+from portal.texts import is_line
 
 # What AD FS calls a session may be the Windows account's security identifier, which colleagues can find out.
 SECURITY_IDENTIFIER = re.compile(r"S-1-[0-9-]+", re.ASCII)
@@ -48,7 +49,7 @@ def front(request: HttpRequest, provider_id: str) -> HttpResponse:
 def _meant(request: HttpRequest, provider: OpenIdProvider) -> QuerySet[SignIn]:
     _check_issuer(request, provider)
     sessions = request.GET.getlist("sid")
-    if len(sessions) != 1 or not 0 < len(sessions[0]) < 256 or not sessions[0].isprintable():
+    if len(sessions) != 1 or not 0 < len(sessions[0]) < 256 or not is_line(sessions[0]):
         raise SignInRefused(Reason.CLAIM, "sid is missing, empty, too long or there twice")
     meant = told.named_by(provider, subject="", session=sessions[0])
     return meant.filter(_same_browser(request)) if SECURITY_IDENTIFIER.fullmatch(sessions[0]) else meant
