@@ -20,6 +20,7 @@ from accounts.providers import BREAK_GLASS
 from audit.record import DAYPASS, Actor, record
 from audit.tags import Tag
 from portal.http import origin
+from portal.outage import may_be_missed
 
 SIGN_IN_KEY = "sign_in"
 SEEN_EVERY = timedelta(minutes=1)
@@ -81,8 +82,9 @@ def note_seen(sign_in: SignIn, now: datetime) -> None:
     """Remember that the sign-in is in use, at most once a minute however many requests there are."""
     if now - sign_in.last_seen_at >= SEEN_EVERY:
         waiting = SignIn.objects.filter(pk=sign_in.pk, ended_at=None, last_seen_at__lte=now - SEEN_EVERY)
-        waiting.update(last_seen_at=now)
-        sign_in.last_seen_at = now
+        with may_be_missed("when a sign-in was last seen"):  # who only reads need not wait for a database that writes
+            waiting.update(last_seen_at=now)
+            sign_in.last_seen_at = now
 
 
 def end_sign_in(*, sign_in: SignIn, reason: SignIn.Ended, actor: Actor = DAYPASS) -> bool:

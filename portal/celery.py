@@ -13,7 +13,7 @@ from portal.broker import settings_for
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-app = Celery("daypass")
+app = Celery("daypass", task_cls="portal.task:DaypassTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
     task_acks_late=True,

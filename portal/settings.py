@@ -97,6 +97,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.retry_after.RetryAfterMiddleware",  # outermost: no 503 or 429 leaves without
     "portal.health.HealthMiddleware",  # before the host check: probes come by address
     "sdk.middleware.SdkMiddleware",  # before redirects and sessions: CLIs follow none and keep none
     "django.middleware.security.SecurityMiddleware",

@@ -10,6 +10,7 @@ from accounts.models import SignIn
 from accounts.sessions import judge
 from audit.record import Actor, Origin, record
 from audit.tags import Tag
+from portal.outage import may_be_missed
 from sdk.clients import ACCESS
 from sdk.errors import SdkError
 from sdk.models import AccessToken, Authorization, RefreshToken, Registration
@@ -137,7 +138,8 @@ def _let_go(authorization: Authorization, now: datetime) -> None:
 def note_used(authorization: Authorization, now: datetime) -> None:
     """Remember that the tool is in use, at most once a minute however often it asks."""
     if authorization.used_at is None or now - authorization.used_at >= NOTED_EVERY:
-        Authorization.objects.filter(pk=authorization.pk).update(used_at=now)
+        with may_be_missed("when a tool was last used"):
+            Authorization.objects.filter(pk=authorization.pk).update(used_at=now)
 
 
 def _with_access(authorization: Authorization, refresh: str) -> Tokens:

@@ -8,11 +8,11 @@ import logging
 from collections.abc import Callable
 
 from django.core.exceptions import DisallowedHost
-from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
 from accounts.limits import LimitExceeded
 from portal.http import reference
+from portal.outage import is_outage
 from sdk.api import OPERATIONS, PREFIXES, operations_at
 from sdk.errors import SdkError
 
@@ -68,7 +68,7 @@ def broken(request: HttpRequest, error: Exception) -> HttpResponse:
     """Log what happened without its text, which may quote values, and ask the client to try again."""
     mark = reference()
     logger.error("%s %s failed (%s), reference %s", request.method, request.path_info, type(error).__name__, mark)
-    kind = "ServiceUnavailableException" if isinstance(error, DatabaseError) else "InternalServerException"
+    kind = "ServiceUnavailableException" if is_outage(error) else "InternalServerException"
     return SdkError(
         kind, f"Daypass could not answer. Try again; if it goes on, tell an administrator {mark}."
     ).response()

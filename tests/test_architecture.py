@@ -20,6 +20,7 @@ SHARED = {
     "portal.context",
     "portal.errors",
     "portal.texts",
+    "portal.outage",
 }
 MAY_IMPORT_BOTO3 = {"credentials.aws", "sdk.rule_set"}  # the second reads a file of botocore's
 

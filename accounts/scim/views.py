@@ -12,11 +12,17 @@ from accounts.providers import Provider, configured
 from accounts.scim.answers import failed
 from audit.record import Actor, record
 from audit.tags import Tag
+from portal.errors import in_words_of_its_own
 from portal.http import origin
 
 logger = logging.getLogger(__name__)
 
 
+def _down(mark: str) -> HttpResponse:
+    return failed(503, f"Daypass cannot reach its database. Send this again. Reference {mark}.")
+
+
+@in_words_of_its_own(_down)
 @csrf_exempt  # no cookie counts here, so there is none to abuse
 @login_not_required  # a directory is nobody who signs in: it brings a token
 def scim(request: HttpRequest, slug: str, path: str = "") -> HttpResponse:

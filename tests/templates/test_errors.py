@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.template.loader import render_to_string
 
-PAGE = Path("templates/500.html").read_text()
+PAGE = Path("templates/broken.html").read_text()
 
 
 def test_it_renders_with_an_empty_context() -> None:

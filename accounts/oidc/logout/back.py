@@ -17,9 +17,16 @@ from accounts.oidc.verify import LEEWAY, verified_logout_token
 from accounts.providers import openid
 from accounts.providers.declared import OpenIdProvider
 from accounts.refusals import Reason, SignInRefused
+from portal.errors import in_words_of_its_own
 from portal.http import no_store
 
 
+def _down(mark: str) -> HttpResponse:
+    told = f"Daypass cannot reach its database. Send this again. Reference {mark}."
+    return JsonResponse({"error": "temporarily_unavailable", "error_description": told}, status=503)
+
+
+@in_words_of_its_own(_down)
 @csrf_exempt  # no browser sends this, and no cookie counts: the token is what speaks
 @login_not_required  # a provider's server calls it; the token's signature says so
 @require_POST
