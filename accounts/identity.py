@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accounts.groups import groups_for, kept
+from accounts.labels import without_at
 from accounts.principals import address_of, hosted, personal
 from accounts.providers.declared import Kind, Provider
 from accounts.refusals import Reason, SignInRefused
-from portal.texts import is_line, plain
+from portal.texts import is_line
 
 # Claims that help people and administrators to recognise somebody; none gives a right by itself.
 SHOWN = ("name", "given_name", "family_name", "email", "email_verified", "hd", "upn", "unique_name", "acr", "app_id")
@@ -110,11 +111,11 @@ def has_address(provider: Provider, claims: Mapping[str, Any]) -> bool:
 
 
 def name_of(claims: Mapping[str, Any]) -> str:
-    """Return the person's name as asserted, cut, without what no line may hold; "" when there is none."""
+    """Return the person's name as asserted, cut, without an at sign and what no line may hold; "" if there is none."""
     parts = [claims.get("name")] if isinstance(claims.get("name"), str) else []
     parts = parts or [claims.get("given_name"), claims.get("family_name")]
     joined = " ".join(part for part in parts if isinstance(part, str))
-    return plain(joined).strip()[:200]
+    return without_at(joined)[:200]
 
 
 def is_plain(value: object) -> bool:

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts import group_problems
+from accounts.labels import label
 from accounts.providers import name_of
 from accounts.saml.models import SamlMessage, SamlMetadata
 
@@ -52,7 +53,7 @@ class User(AbstractBaseUser):
     @property
     def label(self) -> str:
         """Return what the ledger and the pages call this person."""
-        return self.email or self.name or self.username
+        return label(address=self.email, name=self.name, identity=self.username)
 
     @property
     def is_staff(self) -> bool:
@@ -160,7 +161,12 @@ class SignIn(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.email or self.subject} by {self.provider}"
+        return f"{self.label} by {self.provider}" if self.email else self.label
+
+    @property
+    def label(self) -> str:
+        """Return what this identity is called where the person is not at hand."""
+        return label(address=self.email, name="", identity=f"{self.provider}:{self.subject}")
 
     @property
     def provider_name(self) -> str:

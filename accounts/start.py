@@ -92,7 +92,7 @@ def _rename(user: User, identity: Identity) -> None:
     A further identity that they linked does not rename them: the list of people would change with each sign-in.
     """
     is_linked = user.username != name_by(identity.provider, identity.subject)
-    if is_linked and user.label != user.username:
+    if is_linked and (user.email or user.name):
         return
     if (user.email, user.name) != (identity.email, identity.name):
         user.email, user.name = identity.email, identity.name

@@ -47,7 +47,9 @@ class Filters(forms.Form):
     def people(self) -> list[int]:
         """Return the people that are called so; there are far fewer people than rows."""
         text = self.cleaned_data["person"]
-        called = User.objects.filter(Q(email__icontains=text) | Q(name__icontains=text))
+        name, _, identity = text.removesuffix(")").rpartition(" (")  # as accounts.labels puts them together
+        labelled = Q(name__icontains=name, username__icontains=identity) if name and identity else Q()
+        called = User.objects.filter(Q(email__icontains=text) | Q(name__icontains=text) | labelled)
         return list(called.order_by("pk").values_list("pk", flat=True)[:MOST_PEOPLE])
 
 

@@ -2,12 +2,16 @@
 
 A session name is unique per issue, because it is the tail of ``aws:userid``, which is what revokes exactly one session.
 A source identity and a tag are stable per person, because policies compare them.
+
+Two kinds of name never meet. An address that a provider vouches for holds an ``@``. Anybody else is named by provider
+and subject, as the provider alone tells them apart, and that form holds none, whatever the subject is.
 """
 
 import hashlib
 import re
 import secrets
-import unicodedata
+from base64 import b32encode
+from dataclasses import dataclass
 from typing import Final
 
 # STS takes \w in these fields, but refuses letters beyond ASCII in practice.
@@ -16,51 +20,102 @@ FOREIGN: Final = re.compile(r"[^A-Za-z0-9_+=,.@-]")
 TAG_FOREIGN: Final = re.compile(r"[^A-Za-z0-9_ .:/=+@-]")
 BASE32: Final = "abcdefghijklmnopqrstuvwxyz234567"
 LONGEST_NAME, LONGEST_TAG, SUFFIX = 64, 256, 6
+# 80 bits: whoever chooses their own subject must not find one with another's digest.
+DIGEST: Final = 16
+MARKED: Final = re.compile(rf"-[a-z2-7]{{{DIGEST}}}(?:@|\Z)")
+SHORTEST_LOCAL: Final = 4
 
 
-def session_name(who: str) -> str:
+class Nameless(ValueError):
+    """There is nothing to call this person by."""
+
+
+@dataclass(frozen=True)
+class Who:
+    """Whom AWS is told of: the address that their provider vouches for, or "", and what the provider calls them."""
+
+    address: str
+    provider: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class _Field:
+    """What a field of STS takes; ``between`` parts provider and subject, and is no letter of a provider's name."""
+
+    foreign: re.Pattern[str]
+    longest: int
+    between: str
+
+
+SESSION: Final = _Field(FOREIGN, LONGEST_NAME - SUFFIX - 1, "=")
+SOURCE: Final = _Field(FOREIGN, LONGEST_NAME, "=")
+TAG: Final = _Field(TAG_FOREIGN, LONGEST_TAG, ":")
+TAG_OF_AWS: Final = _Field(TAG_FOREIGN, LONGEST_TAG, "=")  # AWS keeps values that begin with aws: for itself
+
+
+def session_name(who: Who) -> str:
     """Return for example ``alice@example.com-7f3k2q``: 64 characters at most, of STS's alphabet, never the same twice.
 
     The local part is shortened, not the domain, so that a trust policy's pattern ``*@example.com-*`` still matches.
     """
     suffix = "".join(secrets.choice(BASE32) for _ in range(SUFFIX))
-    return f"{_shortened(_folded(who, FOREIGN), LONGEST_NAME - SUFFIX - 1)}-{suffix}"
+    return f"{_named(who, SESSION)}-{suffix}"
 
 
-def source_identity(who: str) -> str:
+def source_identity(who: Who) -> str:
     """Return who acts, unchanged where STS takes it (2 to 64 characters of its alphabet), else altered and marked."""
-    return _stable(who, FOREIGN, least=2, longest=LONGEST_NAME)
+    return _named(who, SOURCE)
 
 
-def tag_value(who: str) -> str:
-    """Return who acts as a session tag's value (to 256 characters), unchanged where STS takes it."""
-    return _stable(who, TAG_FOREIGN, least=1, longest=LONGEST_TAG)
+def address_tag(who: Who) -> str:
+    """Return the address as a session tag's value, unchanged where STS takes it; raise Nameless without one."""
+    if not who.address:
+        raise Nameless("no provider vouches for an address")
+    return _address(who.address, TAG)
 
 
-def _stable(who: str, foreign: re.Pattern[str], *, least: int, longest: int) -> str:
-    """Return ``who`` if it fits; else an altered form that carries a digest of the original.
+def subject_tag(who: Who) -> str:
+    """Return provider and subject as a session tag's value: two providers may call two people alike."""
+    return _subject(who, TAG_OF_AWS if who.provider == "aws" else TAG)
+
+
+def _named(who: Who, field: _Field) -> str:
+    return _address(who.address, field) if who.address else _subject(who, field)
+
+
+def _address(address: str, field: _Field) -> str:
+    """Return the address if it fits; else one with a digest of the original before the ``@``.
 
     Policies compare these values, so two people must never be folded into the same one: ``o'brien@example.com`` is
-    not ``o-brien@example.com``.
+    not ``o-brien@example.com``. A domain that is too long is left out whole: cut, it would be another's.
     """
-    folded = _folded(who, foreign)
-    if folded == who and least <= len(who) <= longest:
-        return who
-    mark = "-" + hashlib.sha256(who.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    local, at, domain = folded.rpartition("@")
-    body, tail = (local, at + domain) if at and len(domain) <= longest // 2 else (folded, "")
-    return body[: longest - len(mark + tail)] + mark + tail
+    folded = field.foreign.sub("-", address)
+    if folded == address and len(address) <= field.longest and not MARKED.search(address):
+        return address
+    local, _, domain = folded.rpartition("@")
+    tail = f"{_mark(address)}@{domain}"
+    if len(tail) + SHORTEST_LOCAL > field.longest:
+        tail = f"@{_mark(address)}"
+    return local[: field.longest - len(tail)] + tail
 
 
-def _folded(who: str, foreign: re.Pattern[str]) -> str:
-    """Return ``who`` in ASCII: accents dropped, everything else that STS refuses replaced by a hyphen."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", who) if not unicodedata.combining(c))
-    folded = foreign.sub("-", plain)
-    return folded.replace(":", "-", 1) if folded.casefold().startswith("aws:") else folded
+def _subject(who: Who, field: _Field) -> str:
+    """Return ``provider=subject`` if it fits, else one that ends with a digest of the original.
+
+    The provider's name (32 characters at most) is never cut. Capital letters count as altered: somebody may compare
+    without regard to them.
+    """
+    if not who.subject:
+        raise Nameless("neither an address nor a subject")
+    head, said = who.provider + field.between, who.subject
+    folded = field.foreign.sub("-", said).replace("@", "-")
+    if folded == said == said.lower() and len(head + said) <= field.longest and not MARKED.search(said):
+        return head + said
+    mark = _mark(said)
+    return head + folded[: field.longest - len(head + mark)] + mark
 
 
-def _shortened(name: str, longest: int) -> str:
-    """Cut the local part, or what there is from the left, to ``longest`` characters."""
-    local, at, domain = name.rpartition("@")
-    room = longest - len(at + domain)
-    return local[:room] + at + domain if at and room > 0 else name[-longest:]
+def _mark(original: str) -> str:
+    digest = hashlib.sha256(original.encode("utf-8", "surrogatepass")).digest()
+    return "-" + b32encode(digest).decode().lower()[:DIGEST]

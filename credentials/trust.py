@@ -49,7 +49,9 @@ def tagging(session: IssuedSession) -> Statement:
 
 
 def naming(session: IssuedSession) -> Statement:
-    pattern = "*@" + session.source_identity.rpartition("@")[2] if "@" in session.source_identity else "*"
+    """Allow what people of the same provider are named by: their domain, or the provider's own mark."""
+    _, at, domain = session.source_identity.rpartition("@")
+    pattern = f"*@{domain}" if at else session.source_identity.partition("=")[0] + "=*"
     return _allow(session, "sts:SetSourceIdentity", StringLike={"sts:SourceIdentity": pattern})
 
 

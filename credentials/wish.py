@@ -13,7 +13,15 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import SignIn
 from credentials.partitions import partition_of
-from credentials.session_name import NAME, session_name, source_identity, tag_value
+from credentials.session_name import (
+    NAME,
+    Nameless,
+    Who,
+    address_tag,
+    session_name,
+    source_identity,
+    subject_tag,
+)
 from roles import durations, validators
 from roles.access import Grant
 from roles.models import Role
@@ -66,6 +74,8 @@ class Settled:
     tags: tuple[tuple[str, str], ...] = ()
 
 
+NAMELESS: Final = "This role tells AWS your e-mail address, and your identity provider vouches for none of yours."
+NAMELESS_NEXT: Final = "Sign in with an identity that has one, or tell your administrator the reference."
 # What may cap a session; the first of equals is the one that is told.
 ROLE: Final = "No session of this role may be longer."
 MAPPING: Final = "The mapping that lets you take this role allows no longer session."
@@ -85,20 +95,20 @@ def maximum(grant: Grant, *, chained: bool) -> Maximum:
 
 def settle(*, grant: Grant, sign_in: SignIn, wish: Wish, chained: bool) -> Settled:
     """Return what to ask of STS; raise Unacceptable if any value breaks a rule of STS."""
-    role, who = grant.role, sign_in.email or sign_in.subject
+    role, who = grant.role, Who(sign_in.email, sign_in.provider, sign_in.subject)
     _check_role(role)
     _check_wish(role, wish)
     settled = Settled(
         method=role.method,
         partition=role.account.partition,
         role_arn=role.arn,
-        session_name=session_name(who),
+        session_name=_told(session_name, who),
         duration=_duration(grant, wish, chained=chained),
-        source_identity=source_identity(who) if role.send_source_identity else "",
+        source_identity=_told(source_identity, who) if role.send_source_identity else "",
         external_id=role.external_id,
         policy=role.session_policy,
         policy_arns=tuple(role.policy_arns),
-        tags=tuple((key, _filled(value, sign_in)) for key, value in role.session_tags.items()),
+        tags=tuple((key, _filled(value, who)) for key, value in role.session_tags.items()),
     )
     _check_person(settled)
     return settled
@@ -114,10 +124,21 @@ def _duration(grant: Grant, wish: Wish, *, chained: bool) -> int:
     return min(asked, longest)
 
 
-def _filled(value: str, sign_in: SignIn) -> str:
+def _filled(value: str, who: Who) -> str:
     """Fill in exactly the three words that are known; nothing inside a longer text is replaced."""
-    known = {"{email}": sign_in.email, "{provider}": sign_in.provider, "{subject}": sign_in.subject}
-    return tag_value(known[value]) if value in known else value
+    if value == "{email}":
+        return _told(address_tag, who)
+    if value == "{subject}":
+        return _told(subject_tag, who)
+    return who.provider if value == "{provider}" else value
+
+
+def _told(rule: Callable[[Who], str], who: Who) -> str:
+    """Refuse rather than leave out or fill in a substitute: a policy that compares it would decide by nothing."""
+    try:
+        return rule(who)
+    except Nameless:
+        raise Unacceptable(NAMELESS, NAMELESS_NEXT) from None
 
 
 def _check_role(role: Role) -> None:

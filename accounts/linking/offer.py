@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from accounts.identity import CLOCKS, Identity
 from accounts.journey import Journey
-from accounts.linking.owner import has_second_factors, owner_of
+from accounts.labels import label
+from accounts.linking.owner import has_second_factors, name_by, owner_of
 from accounts.models import SignIn, User
 from accounts.providers import BREAK_GLASS, configured, name_of
 from accounts.refusals import Reason, SignInRefused
@@ -43,7 +44,7 @@ class Offer:
 
     @property
     def label(self) -> str:
-        return self.email or self.name or self.subject
+        return label(address=self.email, name=self.name, identity=name_by(self.provider, self.subject))
 
 
 def is_recent(sign_in: SignIn) -> bool:

@@ -11,10 +11,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.identity import name_of as name_in
 from accounts.journey import Journey, Purpose, on
+from accounts.labels import label
 from accounts.linking.link import link
 from accounts.linking.offer import is_recent, take, waiting
-from accounts.linking.owner import identities_of, is_of, owner_of
+from accounts.linking.owner import identities_of, is_of, name_by, owner_of
 from accounts.linking.unlink import unlink
 from accounts.models import SignIn
 from accounts.navigation import sign_in_address
@@ -62,7 +64,11 @@ def shown(mine: SignIn, account: SocialAccount) -> Shown:
     return Shown(
         id=account.pk,
         provider_name=name_of(account.provider),
-        label=(last.email if last else told.get("email")) or told.get("name") or account.uid,
+        label=label(
+            address=last.email if last else told.get("email", ""),  # accounts.linking.link keeps a vouched one
+            name=name_in(told),
+            identity=name_by(account.provider, account.uid),
+        ),
         is_current=is_of(mine, account),
         linked_at=account.date_joined,
         used_at=last.started_at if last else None,

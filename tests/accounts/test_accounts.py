@@ -126,7 +126,7 @@ def test_without_an_address_somebody_comes_in_by_their_subject_and_groups(
     idps.person("alice", email="")
     one, again = real_sign_in("adfs", "alice"), real_sign_in("adfs", "alice")
     assert (one.email, one.principals) == ("", [*HERS, f"subject:adfs:{one.subject}"])
-    assert (people([one, again]), one.user.label) == (1, "Alice Example")
+    assert (people([one, again]), one.user.label) == (1, f"Alice Example (adfs:{one.subject})")
 
 
 @pytest.mark.usefixtures("without_address")

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from accounts.models import SignIn
+from accounts.models import SignIn, User
 from audit.models import Event, Finding
 from audit.tags import Tag
 from credentials.models import IssuedSession
@@ -132,6 +132,17 @@ def test_days_are_whole_and_in_utc(three: list[IssuedSession], auditor: Client) 
 )
 def test_events_are_filtered(three: list[IssuedSession], auditor: Client, question: str, count: int) -> None:
     assert len(listed(auditor, f"/audit/events/?{question}")) == count
+
+
+def test_somebody_without_an_address_is_found_by_what_the_ledger_calls_them(
+    taken: Taken, alice: SignIn, bob: SignIn, auditor: Client
+) -> None:
+    for sign_in, username in ((alice, "partner:42"), (bob, "adfs:42")):
+        User.objects.filter(pk=sign_in.user_id).update(email="", name="Alex (Ops) Example", username=username)
+        sign_in.user.refresh_from_db()
+    session, _ = taken(alice), taken(bob)
+    assert alice.user.label == "Alex (Ops) Example (partner:42)"
+    assert listed(auditor, f"/audit/sessions/?person={alice.user.label}") == [session.pk]
 
 
 def test_the_events_of_a_stranger_are_found_by_what_they_called_themselves(auditor: Client) -> None:

@@ -143,4 +143,4 @@ def test_by_assume_role_their_people_are_people_like_others(
 ) -> None:
     role = make_role("S3ReadOnly", f"subject:{social.slug}:{social.subject('alice')}")
     issued = take(social_sign_in(social.slug), role)
-    assert issued.session.session_name.startswith(social.subject("alice")[:20])
+    assert issued.session.session_name.startswith(f"{social.slug}={social.subject('alice')[:20]}")

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from credentials.diagnosis import diagnose
 from demo.aws.testing import RunningAws
-from tests.credentials.test_refusals import ARN, DENIED, PORTAL, diagnosis
+from tests.credentials.test_refusals import ARN, DENIED, PORTAL, diagnosis, failed
 
 
 def statements(text: str) -> list[dict[str, Any]]:
@@ -39,6 +40,15 @@ def test_the_trust_to_add_carries_tags_and_source_identity() -> None:
     assert [row["Action"] for row in rows] == ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
     assert rows[1]["Condition"] == {"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}
     assert rows[2]["Condition"] == {"StringLike": {"sts:SourceIdentity": "*@example.com"}}
+
+
+def test_who_has_no_address_is_let_in_by_the_providers_mark() -> None:
+    text = DENIED.format("sts:AssumeRole", "")
+    session = failed("AccessDenied", text, send_source_identity=True)
+    session.source_identity = "partner=42"
+    found = diagnose(session)
+    assert found
+    assert statements(found.policy_json)[1]["Condition"] == {"StringLike": {"sts:SourceIdentity": "partner=*"}}
 
 
 def test_a_role_of_daypass_is_named_as_a_role_and_not_as_its_session() -> None:

@@ -11,6 +11,7 @@ from roles.models import AwsAccount, Role, RoleMapping
 from tests.credentials.conftest import wish
 
 ALICE = SignIn(provider="google", subject="1076915", email="alice@example.com")
+MALLORY = SignIn(provider="partner", subject="alice@example.com")  # whose provider speaks for no address
 POLICY = '{"Version": "2012-10-17", "Statement": []}'
 
 
@@ -21,8 +22,8 @@ def grant(longest: int | None = None, **fields: Any) -> Grant:
     return Grant(role=role, mapping=RoleMapping(role=role), max_duration=longest or role.max_duration)
 
 
-def settled(grant: Grant, *, chained: bool = False, **values: object) -> Settled:
-    return settle(grant=grant, sign_in=ALICE, wish=wish(**values), chained=chained)
+def settled(grant: Grant, *, chained: bool = False, sign_in: SignIn = ALICE, **values: object) -> Settled:
+    return settle(grant=grant, sign_in=sign_in, wish=wish(**values), chained=chained)
 
 
 @pytest.mark.parametrize(
@@ -92,10 +93,30 @@ def test_nothing_asked_means_the_roles_usual() -> None:
 
 def test_tags_are_filled_in_only_where_the_whole_value_is_a_known_word() -> None:
     tags = {"who": "{email}", "by": "{provider}", "id": "{subject}", "team": "payments"}
-    filled = {"who": "alice@example.com", "by": "google", "id": "1076915", "team": "payments"}
+    filled = {"who": "alice@example.com", "by": "google", "id": "google:1076915", "team": "payments"}
     assert dict(settled(grant(session_tags=tags)).tags) == filled
 
 
 def test_the_source_identity_is_sent_only_where_the_role_says_so() -> None:
     assert settled(grant()).source_identity == ""
     assert settled(grant(send_source_identity=True)).source_identity == "alice@example.com"
+
+
+def test_who_has_no_vouched_address_is_told_to_aws_as_who_they_are_at_their_provider() -> None:
+    hers = settled(grant(send_source_identity=True, session_tags={"id": "{subject}"}), sign_in=MALLORY)
+    assert hers.source_identity == "partner=alice-example.com-76gzqgp4byjl6dje"
+    assert hers.session_name.startswith("partner=alice-example.com-76gzqgp4byjl6dje-")
+    assert hers.tags == (("id", "partner:alice-example.com-76gzqgp4byjl6dje"),)
+
+
+def test_a_role_that_tells_the_address_is_not_for_people_without_one() -> None:
+    asked = grant(session_tags={"team": "payments", "who": "{email}"})
+    with pytest.raises(Unacceptable, match="vouches for none") as refused:
+        settled(asked, sign_in=MALLORY)
+    assert refused.value.next_step.startswith("Sign in with an identity that has one")
+    assert dict(settled(asked).tags)["who"] == "alice@example.com"
+
+
+def test_nobody_is_told_to_aws_by_nothing() -> None:
+    with pytest.raises(Unacceptable):
+        settled(grant(), sign_in=SignIn(provider="partner", subject=""))

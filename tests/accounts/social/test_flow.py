@@ -114,7 +114,8 @@ def test_somebody_without_an_address_comes_in(
     socials: LocalIdps, social: LocalSocial, social_sign_in: SignInAs
 ) -> None:
     socials.person("alice", email="")
-    assert social_sign_in(social.slug).user.label == "Alice Example"
+    sign_in = social_sign_in(social.slug)
+    assert sign_in.user.label == f"Alice Example ({social.slug}:{sign_in.subject})"
 
 
 def test_the_access_token_is_kept_sealed(social: LocalSocial, social_sign_in: SignInAs) -> None:
