@@ -32,7 +32,6 @@ class SdkMiddleware:
         response = answer(request)
         response["Cache-Control"] = "no-store"
         response["X-Content-Type-Options"] = "nosniff"
-        response["x-amzn-RequestId"] = reference()
         # A device that waits asks every two seconds and is told 400 each time: nothing for Django to warn of.
         response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001  # log_response's own mark
         return response

@@ -16,7 +16,9 @@ from accounts.models import SignIn, User
 from audit import append_only
 from roles.models import AwsAccount, Role, RoleMapping
 from tests import lanes
+from tests.references import every_reference_leads_somewhere
 
+__all__ = ["every_reference_leads_somewhere"]
 Signed = Callable[..., SignIn]
 Browser = Callable[[SignIn], Client]
 MakeRole = Callable[..., Role]
