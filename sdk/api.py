@@ -8,7 +8,7 @@ from accounts.limits import limit_address
 from audit.record import Origin
 from portal.http import origin
 from sdk import clients, container, devices, grants, limits, listing
-from sdk.authorizations import end
+from sdk.authorizations import log_out
 from sdk.bearer import authorization_of, unauthorized
 from sdk.body import body_of
 from sdk.errors import SdkError
@@ -68,14 +68,17 @@ def get_container_credentials(request: HttpRequest) -> HttpResponse:
 
 
 def logout(request: HttpRequest) -> HttpResponse:
-    """End the authorization of this token. A token that is not ours is neither looked at again nor written down."""
-    end(authorization=bearer(request), reason=Authorization.Ended.LOGGED_OUT, origin=from_sdk(request))
+    """End what the tool of this token holds. A token that is not ours is neither looked at again nor written down.
+
+    One that is over by the clock still says whose it is: CLIs do not renew it to sign out.
+    """
+    log_out(authorization=bearer(request, worn=True), origin=from_sdk(request))
     return HttpResponse(status=200)
 
 
-def bearer(request: HttpRequest) -> Authorization:
+def bearer(request: HttpRequest, *, worn: bool = False) -> Authorization:
     """Return whose token this is. One that is narrowed to a role has no business with these operations."""
-    authorization = authorization_of(bearer_token(request))
+    authorization = authorization_of(bearer_token(request), worn=worn)
     if authorization.kind == Authorization.Kind.CONTAINER:
         raise unauthorized()
     return authorization

@@ -1,9 +1,11 @@
-"""A tool's authorization from its first token to its end: open, renew, end."""
+"""A tool's authorization from its first token to its end: open, renew, replace, end."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import SignIn
@@ -42,7 +44,6 @@ def authorize(
             user_agent=origin.user_agent,
             expires_at=sign_in.expires_at,
         )
-        SignIn.objects.filter(pk=sign_in.pk).update(tools_until=sign_in.expires_at)
         record(
             Tag.TOOL_AUTHORIZE, actor=actor_of(made), subject="tool", subject_id=made.pk, kind=str(kind), name=made.name
         )
@@ -58,18 +59,28 @@ def actor_of(authorization: Authorization, origin: Origin | None = None) -> Acto
 
 def is_live(authorization: Authorization, now: datetime) -> bool:
     """Tell whether the tool may act: its authorization stands, and so does the sign-in beneath it."""
-    return (
-        authorization.ended_at is None and now < authorization.expires_at and judge(authorization.sign_in, now) is None
-    )
+    return now < _end_of(authorization) and judge(authorization.sign_in, now) is None
+
+
+def standing(now: datetime) -> QuerySet[Authorization]:
+    """Return the authorizations that tools hold and may use, as far as their own rows tell: a code that no tool has
+    redeemed is nobody's yet, and what was replaced counts no more."""
+    redeemed = Q(code=None) | Q(code__used_at__isnull=False)
+    return Authorization.objects.filter(redeemed, ended_at=None, expires_at__gt=now)
 
 
 def first_tokens(authorization: Authorization) -> Tokens:
+    """Hand a tool its first tokens. What it held before by the same registration has a minute left, for commands that
+    run at this moment: nobody can end by `aws sso logout` what no file of theirs names any more."""
     registration = authorization.registration
     renewable = registration is not None and ACCESS in registration.scopes
     refresh = new_token() if renewable else ""
-    if refresh:
-        RefreshToken.objects.create(authorization=authorization, token_hash=hash_of(refresh))
-    return _with_access(authorization, refresh)
+    with transaction.atomic():
+        if refresh:
+            RefreshToken.objects.create(authorization=authorization, token_hash=hash_of(refresh))
+        _replace_earlier(authorization, timezone.now())
+        hold_sign_in(authorization.sign_in_id)
+        return _with_access(authorization, refresh)
 
 
 def renew(*, token: str, registration: Registration, origin: Origin) -> Tokens:
@@ -81,10 +92,13 @@ def renew(*, token: str, registration: Registration, origin: Origin) -> Tokens:
     held = RefreshToken.objects.filter(token_hash=hash_of(token), authorization__registration=registration)
     found = held.select_related("authorization__sign_in__user").first()
     now = timezone.now()
-    if found is None or not is_live(found.authorization, now):
+    if found is None:
         raise spent()
+    # Before anything else that could refuse it: a copy is a copy, also at a moment when nothing is given for it.
     if found.used_at is not None and now - found.used_at > GRACE:
         end(authorization=found.authorization, reason=Authorization.Ended.MISUSED, origin=origin)
+        raise spent()
+    if not is_live(found.authorization, now):
         raise spent()
     following = successor_of(token)
     with transaction.atomic():
@@ -112,27 +126,58 @@ def end(
     """
     now = timezone.now()
     with transaction.atomic():
-        live = Authorization.objects.filter(pk=authorization.pk, ended_at=None)
-        if not live.update(ended_at=now, end_reason=reason):
-            return False
+        ended = _close(authorization, now, reason, actor or actor_of(authorization, origin))
+        # One that was replaced has its event, and is cut short here.
+        Authorization.objects.filter(pk=authorization.pk, ended_at__gt=now).update(ended_at=now)
         AccessToken.objects.filter(authorization=authorization).delete()
-        _let_go(authorization, now)
-        record(
-            Tag.TOOL_END,
-            actor=actor or actor_of(authorization, origin),
-            subject="tool",
-            subject_id=authorization.pk,
-            reason=str(reason),
-            name=authorization.name,
-        )
+        hold_sign_in(authorization.sign_in_id)
+    return ended
+
+
+def log_out(*, authorization: Authorization, origin: Origin) -> None:
+    """End all that this person's tool holds by its registration: what it names now, and what it signed in as before."""
+    now, ended = timezone.now(), Authorization.Ended.LOGGED_OUT
+    still = _by_the_same_tool(authorization).filter(Q(ended_at=None) | Q(ended_at__gt=now))
+    for one in [authorization, *still.select_related("sign_in__user")]:
+        end(authorization=one, reason=ended, origin=origin)
+
+
+def hold_sign_in(sign_in_id: UUID) -> None:
+    """Let being idle end the sign-in once its last tool is over, and not before.
+
+    The row is locked first, so that of two who change its tools at once the second sees what the first did.
+    """
+    row = SignIn.objects.filter(pk=sign_in_id)
+    row.select_for_update().values_list("pk").first()
+    last = standing(timezone.now()).filter(sign_in_id=sign_in_id).aggregate(last=Max("expires_at"))["last"]
+    row.update(tools_until=last)
+
+
+def _replace_earlier(authorization: Authorization, now: datetime) -> None:
+    earlier = standing(now).filter(pk__in=_by_the_same_tool(authorization).values("pk"))
+    for one in earlier.select_related("sign_in__user"):
+        _close(one, now + GRACE, Authorization.Ended.REPLACED, actor_of(authorization))
+
+
+def _by_the_same_tool(authorization: Authorization) -> QuerySet[Authorization]:
+    """Return the other authorizations of this person by the same registration, live or not."""
+    same = Authorization.objects.filter(sign_in__user_id=authorization.sign_in.user_id).exclude(pk=authorization.pk)
+    tool = authorization.registration_id
+    return same.filter(registration_id=tool) if tool else same.none()
+
+
+def _close(authorization: Authorization, at: datetime, reason: Authorization.Ended, actor: Actor) -> bool:
+    """Write the first end of an authorization and its event; the database picks who of two comes first."""
+    live = Authorization.objects.filter(pk=authorization.pk, ended_at=None)
+    if not live.update(ended_at=at, end_reason=reason):
+        return False
+    told = {"reason": str(reason), "name": authorization.name}
+    record(Tag.TOOL_END, actor=actor, subject="tool", subject_id=authorization.pk, **told)
     return True
 
 
-def _let_go(authorization: Authorization, now: datetime) -> None:
-    """Once no tool hangs on a sign-in any more, being idle ends it as it ends every other."""
-    left = Authorization.objects.filter(sign_in_id=authorization.sign_in_id, ended_at=None, expires_at__gt=now)
-    if not left.exists():
-        SignIn.objects.filter(pk=authorization.sign_in_id).update(tools_until=None)
+def _end_of(authorization: Authorization) -> datetime:
+    return min(authorization.expires_at, authorization.ended_at or authorization.expires_at)
 
 
 def note_used(authorization: Authorization, now: datetime) -> None:
@@ -144,6 +189,6 @@ def note_used(authorization: Authorization, now: datetime) -> None:
 
 def _with_access(authorization: Authorization, refresh: str) -> Tokens:
     access, now = new_token(), timezone.now()
-    expires_at = min(now + ACCESS_LIFE, authorization.expires_at)
+    expires_at = min(now + ACCESS_LIFE, _end_of(authorization))
     AccessToken.objects.create(authorization=authorization, token_hash=hash_of(access), expires_at=expires_at)
     return Tokens(access, int((expires_at - now).total_seconds()), refresh)

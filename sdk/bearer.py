@@ -10,11 +10,15 @@ from sdk.models import AccessToken, Authorization
 from sdk.opaque import hash_of, looks_like_a_token
 
 
-def authorization_of(token: str) -> Authorization:
-    """Return the live authorization of an access token, with its sign-in and person; raise SdkError (401)."""
+def authorization_of(token: str, *, worn: bool = False) -> Authorization:
+    """Return the live authorization of an access token, with its sign-in and person; raise SdkError (401).
+
+    ``worn`` lets the token's own hour be over, for whoever only wants to end the rest.
+    """
     now = timezone.now()
     found = _tokens(token=hash_of(token)) if looks_like_a_token(token) else []
-    if not found or found[0].expires_at <= now or not is_live(found[0].authorization, now):
+    over = not found or (found[0].expires_at <= now and not worn)
+    if over or not is_live(found[0].authorization, now):
         raise unauthorized()
     note_used(found[0].authorization, now)
     return found[0].authorization

@@ -54,7 +54,8 @@ def redeem(body: Body, *, client: Registration, origin: Origin) -> Tokens:
     kept = AuthorizationCode.objects.filter(code_hash=hash_of(text(body, "code")), registration=client)
     found = kept.select_related("authorization__sign_in__user", "authorization__registration").first()
     now = timezone.now()
-    if found is None or found.expires_at <= now:
+    # Whether it was used comes before whether it is too old: who brings a used one late holds a copy all the same.
+    if found is None or (found.used_at is None and found.expires_at <= now):
         raise unknown()
     if not AuthorizationCode.objects.filter(pk=found.pk, used_at=None).update(used_at=now):
         end(authorization=found.authorization, reason=Authorization.Ended.MISUSED, origin=origin)

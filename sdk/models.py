@@ -73,6 +73,7 @@ class Authorization(models.Model):
         BY_PERSON = "by_person", "Ended by its person"
         BY_ADMINISTRATOR = "by_administrator", "Ended by an administrator"
         MISUSED = "misused", "A used code or token came again"
+        REPLACED = "replaced", "The same tool signed in anew"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     sign_in = models.ForeignKey(SignIn, on_delete=models.CASCADE, related_name="authorizations")
@@ -85,7 +86,9 @@ class Authorization(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(help_text="No later than the sign-in.")
     used_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(
+        null=True, help_text="In a moment still to come: what was replaced has a minute left."
+    )
     end_reason = models.CharField(max_length=16, choices=Ended, blank=True)
 
     class Meta:

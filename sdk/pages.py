@@ -20,13 +20,14 @@ from sdk import codes, devices
 from sdk.clients import CODE, may_use
 from sdk.limits import USER_CODE
 from sdk.models import DeviceAuthorization, Registration
-from sdk.opaque import looks_like_a_token
+from sdk.opaque import looks_like_a_token, user_code_hash
 from sdk.redirects import is_registered
 from sdk.refusals import page_of
 from sdk.start_url import placeholder
 from sdk.tools import tool_of
 
 LOOPBACK = ["http://127.0.0.1:*"]
+COUNTED = "sdk_user_code"  # of the last device that was shown in this session, as a hash
 
 
 @login_not_required  # a CLI asks without cookies, and learns nothing but a name that is nobody's
@@ -56,15 +57,22 @@ def device(request: HttpRequest) -> HttpResponse:
     form = UserCodeForm(data if "user_code" in data else None)
     if not form.is_valid():
         return render(request, "sdk/device.html", {"form": form})
-    limit_person(request, USER_CODE)
+    limit_guesses(request, form.cleaned_data["user_code"])
     found = devices.waiting(form.cleaned_data["user_code"])
     if found is None:
         form.add_error("user_code", "No device waits with this code. Look at your terminal, or start again there.")
         return render(request, "sdk/device.html", {"form": form}, status=404)
+    request.session[COUNTED] = user_code_hash(form.cleaned_data["user_code"])
     if request.POST.get("decision") in {"approve", "refuse"}:
         return decided(request, found, approve=request.POST["decision"] == "approve")
     context = {"device": found, "tool": tool_of(found.user_agent), "user_code": form.cleaned_data["user_code"]}
     return render(request, "sdk/approve_device.html", context | {"same_address": same_address(request, found)})
+
+
+def limit_guesses(request: HttpRequest, code: str) -> None:
+    """Count each code that is tried; the button of the page that shows a waiting device sends its code again."""
+    if request.method != "POST" or request.session.get(COUNTED) != user_code_hash(code):
+        limit_person(request, USER_CODE)
 
 
 def decided(request: HttpRequest, device: DeviceAuthorization, *, approve: bool) -> HttpResponse:

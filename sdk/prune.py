@@ -9,14 +9,14 @@ from sdk.models import AccessToken, Authorization, AuthorizationCode, DeviceAuth
 
 # A refresh token that comes again must still be known as one that was used, as long as its authorization could live.
 KEPT = timedelta(days=7)
-UNUSED = timedelta(days=1)  # a registration that came to nothing: anybody can make them
+UNUSED = timedelta(days=1)  # a registration that came to nothing: anybody can make them; a token to sign out with
 
 
 def prune() -> int:
     """Delete what is over and return how many rows; safe to repeat, and to run beside everything."""
     now = timezone.now()
     over = (
-        AccessToken.objects.filter(expires_at__lte=now),
+        AccessToken.objects.filter(expires_at__lte=now - UNUSED),
         AuthorizationCode.objects.filter(expires_at__lte=now - KEPT),
         DeviceAuthorization.objects.filter(expires_at__lte=now - UNUSED),
         Authorization.objects.filter(expires_at__lte=now - KEPT),

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -9,11 +10,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.sessions import current_sign_in
 from portal.http import no_store, origin
-from sdk.authorizations import end, is_live
+from sdk.authorizations import end, is_live, standing
 from sdk.models import Authorization
 from sdk.tools import tool_of
 
-LISTED = 100
+PAGE = 50
 
 
 @require_safe
@@ -23,14 +24,11 @@ def tools(request: HttpRequest) -> HttpResponse:
     mine = current_sign_in(request)
     if mine is None:
         raise Http404
-    found = Authorization.objects.filter(sign_in__user_id=mine.user_id, ended_at=None, expires_at__gt=timezone.now())
-    listed = [
-        one for one in found.select_related("sign_in__user", "role__account")[:LISTED] if is_live(one, timezone.now())
-    ]
-    rows = [
-        {"authorization": one, "tool": tool_of(one.user_agent), "mine": one.sign_in_id == mine.pk} for one in listed
-    ]
-    return render(request, "sdk/tools.html", {"rows": rows})
+    now = timezone.now()
+    found = standing(now).filter(sign_in__user_id=mine.user_id, sign_in__ended_at=None, sign_in__expires_at__gt=now)
+    page = Paginator(found.select_related("sign_in__user", "role__account"), PAGE).get_page(request.GET.get("page"))
+    rows = [{"authorization": one, "tool": tool_of(one.user_agent)} for one in page if is_live(one, now)]
+    return render(request, "sdk/tools.html", {"rows": rows, "page": page})
 
 
 @require_POST

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import SignIn
 from audit.record import Actor
@@ -58,6 +60,9 @@ class Tool:
     def token(self, grant: str = DEVICE_CODE, **members: Any) -> Answer:
         return self.post("/token", {**self.registered, "grantType": grant, **members})
 
+    def logout(self, token: str | None = None) -> Answer:
+        return self.post("/logout", b"", **{"x-amz-sso-bearer-token": token or self.tokens["accessToken"]})
+
     def refresh(self, token: str | None = None) -> Answer:
         return self.token("refresh_token", refreshToken=token or self.tokens["refreshToken"])
 
@@ -74,15 +79,42 @@ def tool(db: None) -> Tool:
     return Tool().register()
 
 
+@pytest.fixture
+def pkce(db: None) -> Tool:
+    """A tool on the browser's own computer, which asks for a code."""
+    addresses = ["http://127.0.0.1/oauth/callback"]
+    return Tool().register(grantTypes=["authorization_code", "refresh_token"], redirectUris=addresses)
+
+
+class Clock:
+    """Says when now is, for the whole portal."""
+
+    def __init__(self) -> None:
+        self.now = timezone.now()
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(timezone, "now", clock)
+    return clock
+
+
 Admit = Callable[..., Tool]
 
 
 @pytest.fixture
 def admitted(db: None) -> Admit:
-    """Return a maker of tools that their person let in: ``admitted(alice)``."""
+    """Return a maker of tools that their person let in: ``admitted(alice)``; ``tool`` signs in once more."""
 
-    def make(sign_in: SignIn, **registration: Any) -> Tool:
-        made = Tool().register(**registration)
+    def make(sign_in: SignIn, tool: Tool | None = None, **registration: Any) -> Tool:
+        made = tool or Tool().register(**registration)
         started = made.start()
         device = devices.waiting(started["userCode"])
         assert device is not None

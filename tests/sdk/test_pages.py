@@ -1,66 +1,20 @@
 """What a person decides about a tool in the browser, and what a crafted link cannot do."""
 
-import base64
-import hashlib
+import itertools
 import re
-from datetime import timedelta
-from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import SignIn
 from audit.models import Event
-from sdk.models import AccessToken, Authorization, AuthorizationCode, DeviceAuthorization
+from sdk.models import Authorization, AuthorizationCode, DeviceAuthorization
 from tests.conftest import Browser
-from tests.sdk.conftest import Answer, Tool
+from tests.sdk.conftest import Tool
+from tests.sdk.pkce import REDIRECT, approved, redeem, request_of
 
 pytestmark = pytest.mark.django_db
-VERIFIER = "v" * 64
-CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
-REDIRECT = "http://127.0.0.1:41000/oauth/callback"
-PKCE = {
-    "grantTypes": ["authorization_code", "refresh_token"],
-    "redirectUris": ["http://127.0.0.1/oauth/callback"],
-}
-
-
-@pytest.fixture
-def pkce(db: None) -> Tool:
-    return Tool().register(**PKCE)
-
-
-def request_of(tool: Tool, **changes: str) -> str:
-    query = {
-        "response_type": "code",
-        "client_id": tool.registered["clientId"],
-        "redirect_uri": REDIRECT,
-        "state": "s-1",
-        "code_challenge_method": "S256",
-        "scopes": "sso:account:access",
-        "code_challenge": CHALLENGE,
-    }
-    return "/authorize?" + urlencode({**query, **changes})
-
-
-def code_from(answer: Any) -> str:
-    address: str = answer.headers["Location"]
-    assert address.startswith(REDIRECT + "?")
-    found = parse_qs(urlsplit(address).query)
-    assert found["state"] == ["s-1"]
-    return found["code"][0]
-
-
-def approved(browser: Client, tool: Tool) -> str:
-    return code_from(browser.post(request_of(tool), {"decision": "approve"}))
-
-
-def redeem(tool: Tool, code: str, **changes: str) -> Answer:
-    members = {"code": code, "redirectUri": REDIRECT, "codeVerifier": VERIFIER}
-    return tool.token("authorization_code", **{**members, **changes})
 
 
 def test_a_tool_on_this_computer_is_let_in(browser: Browser, alice: SignIn, pkce: Tool) -> None:
@@ -162,44 +116,6 @@ def test_a_client_for_codes_cannot_use_a_device_code(pkce: Tool) -> None:
     assert pkce.token(deviceCode=code).error == "UnauthorizedClientException"
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"codeVerifier": "w" * 64},
-        {"codeVerifier": "v" * 42},
-        {"codeVerifier": CHALLENGE},
-        {"redirectUri": REDIRECT.replace("41000", "41001")},
-        {"redirectUri": "http://127.0.0.1/oauth/callback"},
-    ],
-)
-def test_a_code_is_good_only_with_what_it_was_asked_with(
-    browser: Browser, alice: SignIn, pkce: Tool, changes: dict[str, str]
-) -> None:
-    code = approved(browser(alice), pkce)
-    assert redeem(pkce, code, **changes).error == "InvalidGrantException"
-    assert redeem(pkce, code).error == "InvalidGrantException"
-    assert AccessToken.objects.count() == 0
-
-
-def test_a_code_of_another_client_stays_good_for_its_own(browser: Browser, alice: SignIn, pkce: Tool) -> None:
-    code = approved(browser(alice), pkce)
-    assert redeem(Tool().register(**PKCE), code).error == "InvalidGrantException"
-    assert redeem(pkce, code).status == 200
-
-
-def test_a_code_that_comes_twice_takes_back_what_it_gave(browser: Browser, alice: SignIn, pkce: Tool) -> None:
-    code = approved(browser(alice), pkce)
-    pkce.tokens = redeem(pkce, code).body
-    assert redeem(pkce, code).error == "InvalidGrantException"
-    assert pkce.get("/assignment/accounts").status == 401
-
-
-def test_a_code_lasts_two_minutes(browser: Browser, alice: SignIn, pkce: Tool) -> None:
-    code = approved(browser(alice), pkce)
-    AuthorizationCode.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert redeem(pkce, code).error == "InvalidGrantException"
-
-
 @pytest.mark.parametrize("spelling", ["{0}", "{1}", " {0} ", "{2}", "{3}"])
 def test_a_user_code_is_read_however_it_is_typed(browser: Browser, alice: SignIn, tool: Tool, spelling: str) -> None:
     code = tool.start()["userCode"]
@@ -223,6 +139,27 @@ def test_guessing_codes_ends_after_forty(browser: Browser, alice: SignIn, bob: S
     answers = [client.get("/device", {"user_code": "BCDF-GHJK"}).status_code for _ in range(41)]
     assert answers == [404] * 40 + [429]
     assert browser(bob).get("/device", {"user_code": "BCDF-GHJK"}).status_code == 404
+
+
+def test_the_page_and_its_button_count_as_one_try(browser: Browser, alice: SignIn, tool: Tool) -> None:
+    client, decided = browser(alice), []
+    for _ in range(40):
+        code = {"user_code": tool.start()["userCode"]}
+        client.get("/device", code)
+        decided.append(client.post("/device", code | {"decision": "approve"}).status_code)
+    assert decided == [200] * 40
+    assert client.get("/device", {"user_code": tool.start()["userCode"]}).status_code == 429
+
+
+def test_a_button_without_its_page_counts_and_so_does_another_code(browser: Browser, alice: SignIn, tool: Tool) -> None:
+    client = browser(alice)
+    client.get("/device", {"user_code": tool.start()["userCode"]})
+    guesses = ["".join(code) for code in itertools.islice(itertools.product("BCDFGHJK", repeat=8), 39)]
+    for guess in guesses:
+        assert client.post("/device", {"user_code": guess, "decision": "approve"}).status_code == 404
+    waiting = {"user_code": tool.start()["userCode"], "decision": "approve"}
+    assert client.post("/device", waiting).status_code == 429
+    assert Authorization.objects.count() == 0
 
 
 def test_a_decision_is_made_once(browser: Browser, alice: SignIn, bob: SignIn, tool: Tool) -> None:
