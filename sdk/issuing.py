@@ -6,12 +6,14 @@ from uuid import uuid4
 from django.conf import settings
 from django.urls import reverse
 
+from accounts.models import SignIn
 from audit.record import Origin
 from credentials.issue import IssueRefused, StepUpNeeded, issue
 from credentials.models import IssuedSession
 from credentials.refusals import Refusal
 from credentials.secret import Credentials
-from credentials.wish import Wish
+from credentials.wish import Unacceptable, Wish, settle
+from roles.access import Grant
 from roles.validators import ACCOUNT_ID, ROLE_NAME
 from sdk.errors import SdkError
 from sdk.models import Authorization
@@ -33,17 +35,34 @@ def role_credentials(*, authorization: Authorization, account_id: str, role_name
     if not ACCOUNT_ID.fullmatch(account_id) or not ROLE_NAME.fullmatch(role_name):
         raise SdkError("InvalidRequestException", "Name the account by its 12 digits and the role by its name.")
     key = (account_id, role_name)
-    wish = Wish(request_key=uuid4(), delivery=IssuedSession.Delivery.CREDENTIALS)
     try:
-        return issue(sign_in=authorization.sign_in, role=key, wish=wish, origin=origin).credentials
+        return issue(sign_in=authorization.sign_in, role=key, wish=tools_wish(), origin=origin).credentials
     except IssueRefused as refused:
-        raise as_error(refused, key) from None
+        raise as_error(refused, key, container=authorization.kind == Authorization.Kind.CONTAINER) from None
 
 
-def as_error(refused: IssueRefused, key: tuple[str, str]) -> SdkError:
+def tools_wish() -> Wish:
+    """Return what a tool wishes: it names neither a duration nor a reason."""
+    return Wish(request_key=uuid4(), delivery=IssuedSession.Delivery.CREDENTIALS)
+
+
+def obstacle(grant: Grant, sign_in: SignIn) -> str:
+    """Say why no tool can take this role, whenever it asks; "" when nothing stands in its way."""
+    try:
+        settle(grant=grant, sign_in=sign_in, wish=tools_wish(), chained=False)
+    except Unacceptable as error:
+        return error.sentence
+    return ""
+
+
+def token_page(account_id: str, role_name: str) -> str:
+    return reverse("sdk:token", args=(account_id, role_name))
+
+
+def as_error(refused: IssueRefused, key: tuple[str, str], *, container: bool) -> SdkError:
     wait = refused.refusal.retry_after
     later = {"Retry_After": str(wait)} if wait else {}
-    return SdkError(kind_of(refused.refusal), sentence_of(refused, key), **later)
+    return SdkError(kind_of(refused.refusal), sentence_of(refused, key, container=container), **later)
 
 
 def kind_of(refusal: Refusal) -> str:
@@ -51,14 +70,20 @@ def kind_of(refusal: Refusal) -> str:
     return KINDS.get(refusal.slug, usual)
 
 
-def sentence_of(refused: IssueRefused, key: tuple[str, str]) -> str:
-    """Return what the CLI prints. What only the browser can do is said with its address."""
+def sentence_of(refused: IssueRefused, key: tuple[str, str], *, container: bool) -> str:
+    """Return what the CLI prints. What only the browser can do is said with its address.
+
+    Who holds a container token never ran `aws sso login`: the way on is a new token.
+    """
     refusal = refused.refusal
+    made_anew = f"make a new token at {settings.DAYPASS_BASE_URL}{token_page(*key)}"
+    again = made_anew if container else "run `aws sso login` again"
+    if refusal.sign_in_again:
+        return f"{refusal.sentence} {again[0].upper()}{again[1:]}. Reference {refused.reference}."
     said = f"{refusal.sentence} {refusal.next_step} Reference {refused.reference}."
     if isinstance(refused, StepUpNeeded):
-        again = "If your browser has to sign in first, run `aws sso login` afterwards."
-        return f"{said} {again} Confirm at: {refused.url}"
-    if refusal.status in {404, 429, 503} or refusal.sign_in_again:
+        return f"{said} If your browser has to sign in first, {again} afterwards. Confirm at: {refused.url}"
+    if refusal.status in {404, 429, 503}:
         return said
     page = settings.DAYPASS_BASE_URL + reverse("credentials:role", args=key)
     return f"{said} The role's page: {page}"

@@ -10,6 +10,7 @@ import os
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -36,13 +37,23 @@ RETURNING key
 Make = Callable[[], Credentials]
 
 
-def shared(*, token: str, what: str, make: Make) -> Credentials:
+@dataclass(frozen=True, repr=False)
+class Answer:
+    """Credentials, and whether this request asked for them itself."""
+
+    credentials: Credentials
+    own: bool
+
+
+def shared(*, token: str, what: str, make: Make) -> Answer:
     """Return what ``make`` returns, or returned a moment ago for the same token and the same ``what``.
 
     Raise SdkError as it did. ``make`` is called outside any transaction.
     """
     key = hash_of(f"{token} {what}")
-    return _made(key, token, make) if _claimed(key) else _awaited(key, token)
+    if _claimed(key):
+        return Answer(_made(key, token, make), own=True)
+    return Answer(_awaited(key, token), own=False)
 
 
 def _claimed(key: str) -> bool:

@@ -16,6 +16,7 @@ from portal.http import no_store, origin
 from portal.texts import one_line
 from roles.access import Grant, Refused, grant_for
 from sdk.container import address_of, make_token
+from sdk.issuing import obstacle
 from sdk.limits import CONTAINER_TOKEN
 
 HOURS = ((1, "1 hour"), (4, "4 hours"), (8, "8 hours"), (12, "12 hours"))
@@ -46,6 +47,8 @@ def token(request: HttpRequest, account_id: str, role_name: str) -> HttpResponse
         grant = grant_for(sign_in=mine, account_id=account_id, role_name=role_name)
     except Refused:
         raise Http404 from None
+    if why := obstacle(grant, mine):
+        return render(request, "sdk/no_token.html", {"why": why, "role": grant.role}, status=409)
     form = TokenForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(

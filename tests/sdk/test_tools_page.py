@@ -1,5 +1,6 @@
 """A person's own tools, and the tokens they make for one role."""
 
+import itertools
 import re
 from datetime import timedelta
 
@@ -44,6 +45,36 @@ def test_nobody_makes_a_token_for_a_role_of_others(browser: Browser, charlie: Si
     make_role("S3ReadOnly", "user:alice@example.com")
     assert browser(charlie).get(PAGE).status_code == 404
     assert browser(charlie).post(PAGE, {"name": "x", "hours": "4"}).status_code == 404
+
+
+def test_no_token_is_made_that_would_be_refused_each_time(browser: Browser, alice: SignIn, make_role: MakeRole) -> None:
+    make_role("S3ReadOnly", "user:alice@example.com", requires_reason=True)
+    client = browser(alice)
+    for answer in (client.get(PAGE), client.post(PAGE, {"name": "x", "hours": "4"})):
+        assert answer.status_code == 409
+        assert "This role is given only for a reason. A token would be refused each time." in answer.content.decode()
+    assert Authorization.objects.count() == 0
+    assert "a token for this role" not in client.get(PAGE.removesuffix("token/")).content.decode()
+
+
+def test_the_page_of_a_role_leads_to_its_token(browser: Browser, alice: SignIn, make_role: MakeRole) -> None:
+    make_role("S3ReadOnly", "user:alice@example.com")
+    assert PAGE in browser(alice).get(PAGE.removesuffix("token/")).content.decode()
+
+
+def test_every_tool_is_listed_page_by_page(browser: Browser, alice: SignIn, bob: SignIn, make_role: MakeRole) -> None:
+    role = make_role("S3ReadOnly", "user:alice@example.com")
+    for number in range(121):
+        whose = bob if number == 120 else alice
+        Authorization.objects.create(
+            sign_in=whose, role=role, kind="container", name=f"job {number:03}.", expires_at=alice.expires_at
+        )
+    client = browser(alice)
+    pages = [client.get("/tools/", {"page": number}).content.decode() for number in (1, 2, 3)]
+    listed = [re.findall(r">(job \d{3}\.)<", page) for page in pages]
+    assert [len(page) for page in listed] == [50, 50, 20]
+    assert sorted(itertools.chain(*listed)) == [f"job {number:03}." for number in range(120)]
+    assert "?page=2" in pages[0]
 
 
 def test_a_person_ends_their_own_tools_and_no_other(
