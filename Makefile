@@ -34,6 +34,7 @@ lint: .venv/dev  ## style of code and templates
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/djade --check --target-version 5.2 $$(git ls-files 'templates/*.html')
+	! git grep -nE '^([<|>]{7}( |$$)|={7}$$)'  # what a merge leaves behind
 
 types: .venv/dev  ## mypy --strict
 	$(BIN)/mypy .

@@ -1,6 +1,8 @@
 """The house's rules that a reader relies on: who may import whom, who speaks to AWS, nothing undeclared."""
 
 import ast
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -88,3 +90,15 @@ def test_no_migration_is_missing() -> None:
         command, cwd=ROOT, env={"DJANGO_SETTINGS_MODULE": "tests.settings"}, capture_output=True, check=False
     )
     assert done.returncode == 0, done.stdout.decode()
+
+
+def test_no_file_holds_what_a_merge_leaves_behind() -> None:
+    """As `make lint` says it, of every file that git knows."""
+    marker = re.compile(rb"^([<|>]{7}( |\r?$)|={7}\r?$)", re.MULTILINE)
+    assert len(tracked()) > 100
+    assert [str(path) for path in tracked() if marker.search(path.read_bytes())] == []
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False).stdout
+    return [path for name in listed.split(b"\0") if name and (path := ROOT / os.fsdecode(name)).is_file()]

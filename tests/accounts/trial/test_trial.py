@@ -33,6 +33,7 @@ def test_it_shows_claims_principals_and_what_they_match(trying: Trying, make_rol
     assert dict(outcome.claims)["email"] == "alice@example.com"
     assert set(outcome.groups) == {"AWS-Prod-Admin", "AWS-Dev-Read"}
     assert outcome.person == "Nobody yet: the first sign-in makes a new person."
+    assert page.content.decode().count("step-note") == len(outcome.notes) + 1  # the last is the portal role
 
 
 def test_nobody_is_signed_in_and_nothing_is_made(trying: Trying) -> None:
