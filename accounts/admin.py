@@ -104,10 +104,11 @@ class UserAdmin(Recorded):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
         """Write the switch on the ledger in the same transaction; off also ends what is open."""
         with transaction.atomic():
+            before = User.objects.select_for_update().get(pk=obj.pk).is_active
             super().save_model(request, obj, form, change)
-            if "is_active" not in form.changed_data:
+            if before == obj.is_active:
                 return
-            fields = {"is_active": {"old": not obj.is_active, "new": obj.is_active}}
+            fields = {"is_active": {"old": before, "new": obj.is_active}}
             record(
                 Tag.PERSON_CHANGE,
                 actor=actor_of(request),

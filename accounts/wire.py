@@ -1,44 +1,40 @@
 """What goes over the network to a provider, and how little is taken from it.
 
-One place sets the time limits, follows no redirect, and reads no more than a megabyte. Whatever goes wrong becomes one
-of two refusals: the provider does not answer, or its answer makes no sense. No answer is ever quoted: it may hold a
-token.
+No more than a megabyte is read, and ten seconds are waited for a whole answer. Whatever goes wrong becomes one of two
+refusals: the provider does not answer, or its answer makes no sense. No answer is ever quoted: it may hold a token.
+``ca`` is the PEM of a provider's own authority (``ca_file``), trusted beside the public ones.
 """
 
 import json
-import ssl
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import requests
 from django.conf import settings
-from urllib3.exceptions import HTTPError
 
 from accounts.health.clock import clock_of
 from accounts.health.result import Clock
 from accounts.refusals import Reason, SignInRefused
+from portal.outgoing import Answer, Limits, NoAnswer, TooLarge, ask
 
 LARGEST, WHOLE_ANSWER = 1_000_000, 10.0
 JSON = {"Accept": "application/json"}
 
 
-def get_json(url: str) -> dict[str, Any]:
+def get_json(url: str, *, ca: str = "") -> dict[str, Any]:
     """Return the JSON object at the address; raise SignInRefused for anything but 200 and an object."""
-    return parsed(get(url))
+    return parsed(get(url, ca=ca))
 
 
-def get(url: str, *, bearer: str = "", accept: str = JSON["Accept"]) -> bytes:
+def get(url: str, *, bearer: str = "", accept: str = JSON["Accept"], ca: str = "") -> bytes:
     """Return what is at the address; raise SignInRefused for anything but 200."""
     headers = {"Accept": accept} | ({"Authorization": f"Bearer {bearer}"} if bearer else {})
-    status, body = _ask("GET", url, headers=headers)
-    if status != 200:
-        raise SignInRefused(Reason.UNAVAILABLE, f"answered {status}")
-    return body
+    answer = _asked("GET", url, headers=headers, ca=ca)
+    if answer.status != 200:
+        raise SignInRefused(Reason.UNAVAILABLE, f"answered {answer.status}")
+    return answer.body
 
 
 @dataclass(frozen=True)
@@ -52,36 +48,39 @@ class Look:
     tls_until: datetime | None
 
 
-def look(url: str, *, accept: str = JSON["Accept"], whatever: bool = False) -> Look:
+def look(url: str, *, accept: str = JSON["Accept"], whatever: bool = False, ca: str = "") -> Look:
     """Return what is at the address as ``get`` does, with all that it tells; ``whatever`` takes any status below 500.
 
     No cache on the way may answer for it.
     """
     headers, sent = {"Accept": accept, "Cache-Control": "no-cache"}, time.time()
-    with _asked("GET", url, headers=headers) as response:
-        received, tls_until = time.time(), _tls_until(response)
-        body = _read(response)
-    if response.status_code != 200 and not (whatever and response.status_code < 500):
-        raise SignInRefused(Reason.UNAVAILABLE, f"answered {response.status_code}")
-    told = response.headers
+    answer = _asked("GET", url, headers=headers, ca=ca)
+    received = time.time()
+    if answer.status != 200 and not (whatever and answer.status < 500):
+        raise SignInRefused(Reason.UNAVAILABLE, f"answered {answer.status}")
+    told = answer.headers
     clock = clock_of(told.get("Date", ""), told.get("Age", ""), sent=sent, received=received)
-    return Look(body, str(urlsplit(url).hostname), round(received - sent, 2), clock, tls_until)
+    return Look(answer.body, str(urlsplit(url).hostname), round(received - sent, 2), clock, answer.tls_until)
 
 
-def post_form(url: str, form: dict[str, str], auth: tuple[str, str] | None) -> tuple[int, dict[str, Any]]:
+def post_form(
+    url: str, form: dict[str, str], auth: tuple[str, str] | None, *, ca: str = ""
+) -> tuple[int, dict[str, Any]]:
     """Post a form and return status and JSON object, of 200 and of the 4xx that carry an OAuth error alike."""
-    return _told(*_ask("POST", url, data=form, auth=auth, headers=JSON))
+    return _told(_asked("POST", url, data=form, auth=auth, headers=JSON, ca=ca))
 
 
-def look_up(url: str, *, headers: dict[str, str], params: dict[str, str] | None = None) -> tuple[int, dict[str, Any]]:
+def look_up(
+    url: str, *, headers: dict[str, str], params: dict[str, str] | None = None, ca: str = ""
+) -> tuple[int, dict[str, Any]]:
     """Ask an address that answers an error as an object, too; return status and object as ``post_form`` does."""
-    return _told(*_ask("GET", url, params=params, headers={**JSON, **headers}))
+    return _told(_asked("GET", url, params=params, headers={**JSON, **headers}, ca=ca))
 
 
-def _told(status: int, body: bytes) -> tuple[int, dict[str, Any]]:
-    if status != 200 and not 400 <= status < 500:
-        raise SignInRefused(Reason.UNAVAILABLE, f"answered {status}")
-    return status, parsed(body)
+def _told(answer: Answer) -> tuple[int, dict[str, Any]]:
+    if answer.status != 200 and not 400 <= answer.status < 500:
+        raise SignInRefused(Reason.UNAVAILABLE, f"answered {answer.status}")
+    return answer.status, parsed(answer.body)
 
 
 def parsed(body: bytes) -> dict[str, Any]:
@@ -94,57 +93,11 @@ def parsed(body: bytes) -> dict[str, Any]:
     return value
 
 
-def _ask(method: str, url: str, **options: Any) -> tuple[int, bytes]:
-    with _asked(method, url, **options) as response:
-        return response.status_code, _read(response)
-
-
-@contextmanager
-def _asked(method: str, url: str, **options: Any) -> Iterator[requests.Response]:
-    timeout = settings.SOCIALACCOUNT_REQUESTS_TIMEOUT
+def _asked(method: str, url: str, **options: Any) -> Answer:
+    limits = Limits(timeout=settings.SOCIALACCOUNT_REQUESTS_TIMEOUT, whole=WHOLE_ANSWER, largest=LARGEST)
     try:
-        with requests.request(method, url, timeout=timeout, allow_redirects=False, stream=True, **options) as response:
-            yield response
-    except (requests.RequestException, HTTPError) as error:
-        raise SignInRefused(Reason.UNAVAILABLE, _why(error)) from None  # the text may quote the form
-
-
-def _why(error: Exception) -> str:
-    """Return the error's kind; of a certificate that is not trusted also what OpenSSL says of it."""
-    for seen in _behind(error):
-        if isinstance(seen, ssl.SSLCertVerificationError):
-            return f"TLS: {seen.verify_message}"[:120]
-    return type(error).__name__
-
-
-def _behind(error: BaseException, depth: int = 8) -> Iterator[BaseException]:
-    """Return an error with those that it was raised for; requests and urllib3 hand them on in their own ways."""
-    yield error
-    causes = [*error.args, getattr(error, "reason", None), error.__cause__]
-    for cause in causes if depth else ():
-        if isinstance(cause, BaseException):
-            yield from _behind(cause, depth - 1)
-
-
-def _tls_until(response: requests.Response) -> datetime | None:
-    """Return when the connection's certificate runs out; the connection is given back once the body was read."""
-    socket = getattr(response.raw.connection, "sock", None)
-    certificate = socket.getpeercert() if isinstance(socket, ssl.SSLSocket) else None
-    if not certificate or not isinstance(until := certificate.get("notAfter"), str):
-        return None
-    return datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC)
-
-
-def _read(response: requests.Response) -> bytes:
-    """Return the body, giving up on one that is too large or that trickles in.
-
-    Each read takes what has arrived, since a read that waits for its fill would wait as long as something drips.
-    """
-    deadline, body = time.monotonic() + WHOLE_ANSWER, b""
-    while chunk := response.raw.read1(65_536, decode_content=True):
-        body += chunk
-        if len(body) > LARGEST:
-            raise SignInRefused(Reason.ANSWER, "longer than a megabyte")
-        if time.monotonic() > deadline:
-            raise SignInRefused(Reason.UNAVAILABLE, "answered too slowly")
-    return body
+        return ask(method, url, limits=limits, **options)
+    except NoAnswer as error:
+        raise SignInRefused(Reason.UNAVAILABLE, error.why) from None
+    except TooLarge:
+        raise SignInRefused(Reason.ANSWER, "longer than a megabyte") from None

@@ -6,14 +6,14 @@ import json
 import time
 from urllib.parse import urlsplit
 
-import requests
 from django.conf import settings
 from django.core.mail import EmailMessage
 
 from audit.alerts import notice
+from portal.outgoing import Limits, NoAnswer, TooLarge, ask
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-TIMEOUT = 5  # seconds to connect, and again for each silence
+LIMITS = Limits(timeout=5, whole=5, largest=65_536)  # the answer's body is of no interest
 SIGNATURE_HEADER = "Daypass-Signature"
 
 
@@ -46,12 +46,11 @@ def _post(url: str, body: bytes) -> int:
     headers = {"Content-Type": "application/json", "User-Agent": f"Daypass/{settings.VERSION}"}
     headers |= signature(body, int(time.time()))
     try:
-        with requests.post(
-            url, data=body, headers=headers, timeout=TIMEOUT, allow_redirects=False, stream=True
-        ) as answer:
-            return answer.status_code
-    except requests.RequestException as error:
-        raise NotDelivered(f"the webhook did not answer ({type(error).__name__})") from None
+        return ask("POST", url, limits=LIMITS, data=body, headers=headers).status
+    except NoAnswer as error:
+        raise NotDelivered(f"the webhook did not answer ({error.why})") from None
+    except TooLarge as answered:
+        return answered.status
 
 
 def is_allowed(url: str) -> bool:

@@ -88,6 +88,16 @@ class Job(models.Model):
         return f"{self.task} {self.key}"
 
 
+class Duty(models.Model):
+    """When a periodic duty of Celery's was last done. Kept within seconds of the truth, not to the second."""
+
+    name = models.CharField(max_length=64, primary_key=True, help_text="Its name in Celery's beat_schedule.")
+    done_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Finding(models.Model):
     """What the audit found unusual or incomplete in an issued session, or in a refusal that never became one."""
 

@@ -18,6 +18,7 @@ from portal.compiled import insert
 IN_FLIGHT = 200
 MAX_ATTEMPTS = 12  # with the pauses below: about five hours
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(hours=1)
+PATIENCE = timedelta(minutes=1)
 KEPT = timedelta(days=14)  # done jobs, for whoever asks what happened last week
 PRUNED_AT_ONCE = 5000
 
@@ -124,8 +125,8 @@ def prune() -> int:
 
 
 def is_behind() -> bool:
-    """Tell whether work has been waiting for five minutes, which no healthy worker lets happen."""
-    return waiting().filter(due_at__lt=timezone.now() - timedelta(minutes=5)).exists()
+    """Tell whether work has been waiting for a minute, which no healthy worker lets happen."""
+    return waiting().filter(due_at__lt=timezone.now() - PATIENCE).exists()
 
 
 def _lease_end() -> datetime:

@@ -57,3 +57,4 @@ class Tag(StrEnum):
     JOB_PARK = "audit:job:park"
     JOB_RETRY = "audit:job:retry"
     LEDGER_EXPORT = "audit:ledger:export"
+    LEDGER_GAP = "audit:ledger:gap"

@@ -1,11 +1,13 @@
 """What Celery runs. Every task takes ids at most, calls one function, and is safe to run twice."""
 
 import logging
+from typing import Any
 
-from celery import shared_task
+from celery import Task, shared_task
+from celery.signals import task_success
 from kombu.exceptions import OperationalError
 
-from audit import outbox
+from audit import duties, outbox
 from audit.expiry import sweep
 from audit.housekeeping import keep_house
 from audit.runner import run
@@ -41,3 +43,9 @@ def sweep_sessions() -> None:
 @shared_task(name="audit.keep_house")
 def housekeeping() -> None:
     logger.info("Housekeeping: %s.", keep_house())
+
+
+@task_success.connect
+def note_duty(sender: Task, **kwargs: Any) -> None:
+    """Every periodic duty, of whichever room, leaves its sign of life; one that fails leaves none."""
+    duties.note(sender.name)

@@ -111,6 +111,11 @@ class _Kit:
         config = STS.merge(Config(signature_version=UNSIGNED)) if unsigned else STS
         return self._session().client("sts", region_name=region, config=config)
 
+    def ca_bundle(self) -> str:
+        with self.lock:
+            found = self._session()._session.get_config_variable("ca_bundle")  # noqa: SLF001  # boto3 hides its core
+        return str(found or os.environ.get("REQUESTS_CA_BUNDLE", ""))
+
     def credentials(self) -> Any:
         """Return Daypass's own credentials or None. Looked up once: the search may ask the machine's metadata."""
         with self.lock:
@@ -146,6 +151,11 @@ def _warm_up(region: str, *, unsigned: bool) -> None:
     except (StsRefused, StsUnreachable) as error:
         # The other kind of credential may still work, and each request will say what is wrong with this one.
         logger.warning("No STS client for %s: %s", region, error.message)
+
+
+def ca_bundle() -> str:
+    """Return the file of roots that STS's clients go by (AWS_CA_BUNDLE, ca_bundle of the profile), "" for the usual."""
+    return _kit.ca_bundle()
 
 
 def chained() -> bool:

@@ -11,14 +11,15 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import urlencode
 
-import urllib3
+import requests
 from django.conf import settings
 
+from credentials import aws
 from credentials.partitions import PARTITIONS, Partition
 from credentials.secret import Credentials
+from portal.outgoing import Limits, NoAnswer, TooLarge, ask_by, session, timely
 
-TIMEOUT: Final = urllib3.Timeout(connect=3, read=5)
-LARGEST: Final = 65536  # bytes of an answer; a token has a few thousand
+LIMITS: Final = Limits(timeout=(3, 5), whole=10, largest=65_536)  # a token has a few thousand bytes
 
 # Where the console can open: a key for the form, what people read, the path, and whether the service is global.
 SERVICES: Final = {
@@ -81,9 +82,9 @@ def federation_endpoint(partition: Partition, region: str) -> str:
 
 
 @lru_cache
-def _pool() -> urllib3.PoolManager:
-    """Return this process's connections to the sign-in hosts: certificates verified, no redirect, no second try."""
-    return urllib3.PoolManager(num_pools=8, maxsize=32, timeout=TIMEOUT, retries=False, cert_reqs="CERT_REQUIRED")
+def _line() -> requests.Session:
+    """Return this process's connections to the sign-in hosts."""
+    return session()
 
 
 def _sign_in_token(endpoint: str, credentials: Credentials) -> str:
@@ -100,16 +101,18 @@ def _sign_in_token(endpoint: str, credentials: Credentials) -> str:
 
 
 def _post(endpoint: str, body: str) -> tuple[int, bytes]:
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    """Ask once, trusting whom STS's client trusts, so that one bundle serves both."""
+    sent = {"data": body, "headers": {"Content-Type": "application/x-www-form-urlencoded"}}
+    bundle = aws.ca_bundle()
     try:
-        with _pool().request(
-            "POST", endpoint, body=body, headers=headers, redirect=False, preload_content=False
-        ) as answer:
-            said = answer.read(LARGEST)
-            return answer.status, said
-    except urllib3.exceptions.HTTPError as error:
-        # The error's text may quote the request; its kind is enough.
-        raise ConsoleFailed(f"the sign-in endpoint did not answer: {type(error).__name__}") from None
+        said = timely(
+            endpoint, LIMITS.whole, lambda: ask_by(_line(), "POST", endpoint, limits=LIMITS, bundle=bundle, **sent)
+        )
+    except NoAnswer as error:
+        raise ConsoleFailed(f"the sign-in endpoint did not answer: {error.why}") from None
+    except TooLarge:
+        raise ConsoleFailed("the sign-in endpoint's answer is too large") from None
+    return said.status, said.body
 
 
 def _token_in(said: bytes) -> str:

@@ -18,7 +18,8 @@ from django.urls import URLPattern, URLResolver
 from django.utils.decorators import method_decorator
 
 ROOMS: Final = frozenset({"accounts", "roles", "credentials", "audit", "sdk"})
-CLOSED: Final = frozenset({"logout", "password_change", "password_change_done"})  # there are no passwords here
+# There are no passwords here, and no row has a page of its own outside.
+CLOSED: Final = frozenset({"logout", "password_change", "password_change_done", "view_on_site"})
 # What the first page and the side list show, in this order; models by label, each with what one does there.
 SECTIONS: Final = (
     (

@@ -50,3 +50,4 @@ app.conf.update(
 )
 app.add_defaults(lambda: settings_for(settings.CELERY_BROKER_URL))  # later: Django's settings import this module
 app.autodiscover_tasks()
+app.steps["worker"].add("portal.beat_guard:BeatGuard")

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
-from celery.beat import EmbeddedService
+from celery.beat import Service
 from celery.concurrency.base import BasePool, apply_target
 from celery.worker import WorkController
 from celery.worker import state as worker_state
@@ -82,24 +82,37 @@ class Embedded:
         self.pid = os.getpid()
         self.worker: WorkController | None = None
         self.stopping = threading.Event()
-        # In memory as the settings say, which this service does not read: a file would be shared by all processes.
-        self.beat = EmbeddedService(app, thread=True, scheduler_cls=app.conf.beat_scheduler)
+        self.beat: Service | None = None
         # Celery's own way to import the tasks would set Django up once more, its logging included.
         app.loader.worker_initialized = True
         app.autodiscover_tasks(force=True)
-        threading.Thread(target=self._work, name="daypass-worker", daemon=True).start()
-        self.beat.start()
+        for part in (self._work, self._beat):
+            threading.Thread(target=self._keep, args=[part], name=f"daypass{part.__name__}", daemon=True).start()
+
+    def _keep(self, part: Call) -> None:
+        """Start it again whenever it ends, however it ended: nobody else would notice."""
+        while not self.stopping.is_set():
+            try:
+                part()
+            except BaseException:
+                logger.exception("A part of the embedded worker failed; it starts again in %d seconds.", PAUSE)
+            self.stopping.wait(PAUSE)
 
     def _work(self) -> None:
-        while not self.stopping.is_set():
-            self.worker = make_worker()
-            self.worker.start()
-            self.stopping.wait(PAUSE)
+        self.worker = make_worker()
+        self.worker.start()
+
+    def _beat(self) -> None:
+        app.set_current()
+        # In memory as the settings say, which this service does not read: a file would be shared by all processes.
+        self.beat = Service(app, max_interval=1, scheduler_cls=app.conf.beat_scheduler, remote_control=False)
+        self.beat.start()
 
     def stop(self) -> None:
         """Begin nothing new and give what runs a moment; daemon threads then end with the process."""
         self.stopping.set()
-        self.beat.service.stop()
+        if self.beat is not None:
+            self.beat.stop()
         worker_state.should_stop = 0
         pool = self.worker.pool if self.worker else None
         if pool is not None:

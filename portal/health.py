@@ -1,15 +1,16 @@
 """Health for load balancers: /healthz (the process answers) and /readyz (it can do its work)."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from kombu.exceptions import KombuError
 
 from accounts.custody import Custody
-from audit import outbox
+from audit import duties, outbox
 from portal.celery import app
 
 
@@ -28,14 +29,18 @@ class HealthMiddleware:
 
 
 def readiness() -> JsonResponse:
-    """Return 200 when everything that issuing needs answers, else 503; broker and outbox are told but not needed.
+    """Return 200 when everything that issuing needs answers, else 503; the rest is told but not needed.
 
-    Issuing goes on without them (the outbox waits), so a broker that is down must not take the portal out of a load
-    balancer. What watches the portal should look at both all the same: docs/operations.md.
+    Issuing goes on without broker and worker (the outbox waits), so a broker that is down must not take the portal out
+    of a load balancer. What watches the portal should look at them all the same: docs/operations.md.
     """
     needed = {"database": database_answers(), "keys": keys_are_usable()}
-    state = {**needed, "broker": broker_answers(), "outbox": needed["database"] and outbox_is_drained()}
-    body = {name: "ok" if fine else "failed" for name, fine in state.items()}
+    late = late_duties() if needed["database"] else sorted(duties.expected())
+    drained = duties.PULSE not in late and outbox_is_drained()
+    state = {**needed, "broker": broker_answers(), "outbox": drained, "duties": not late}
+    body: dict[str, Any] = {name: "ok" if fine else "failed" for name, fine in state.items()}
+    if late:
+        body["late"] = late
     return JsonResponse(body, status=200 if all(needed.values()) else 503)
 
 
@@ -46,7 +51,7 @@ def database_answers() -> bool:
         with connection.cursor() as cursor:
             cursor.execute(question)
             return bool(cursor.fetchone() == ("off",))
-    except DatabaseError:
+    except Error:
         return False
 
 
@@ -62,8 +67,16 @@ def outbox_is_drained() -> bool:
     """Tell whether workers keep up; a database that cannot say counts as no."""
     try:
         return not outbox.is_behind()
-    except DatabaseError:
+    except Error:
         return False
+
+
+def late_duties() -> list[str]:
+    """Return the periodic duties that stand still: all of them, when the database cannot say."""
+    try:
+        return sorted(duties.late())
+    except Error:
+        return sorted(duties.expected())
 
 
 def broker_answers() -> bool:

@@ -58,13 +58,6 @@ class AwsAccountForm(PlainForm):
         fields = ("account_id", "name", "environment", "partition")
         error_messages: Final = {"account_id": {"unique": "This AWS account is in the catalog already."}}
 
-    def clean_account_id(self) -> str:
-        """Keep the number of an account that has roles: their ARNs say it too."""
-        number: str = self.cleaned_data["account_id"]
-        if self.instance.pk and number != self.initial["account_id"] and self.instance.roles.exists():
-            raise forms.ValidationError("Its roles carry the old number in their ARNs. Add the other account instead.")
-        return number
-
 
 class RoleForm(DurationsForm):
     max_duration = DurationField(
@@ -147,7 +140,8 @@ class PortalRoleMappingForm(PlainForm):
     def clean(self) -> dict[str, Any]:
         """Refuse a change by which whoever makes it would stop being administrator."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        changed = self.instance.pk and {"principal", "portal_role"} & set(self.changed_data)
+        stored = PortalRoleMapping.objects.filter(pk=self.instance.pk).first()
+        changed = stored and any(cleaned.get(name) != getattr(stored, name) for name in ("principal", "portal_role"))
         if changed and not keeps_administrator(current_sign_in(self.request), without=[self.instance]):
             raise forms.ValidationError(LAST_ADMINISTRATOR)
         return cleaned

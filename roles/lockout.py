@@ -15,7 +15,9 @@ LAST_ADMINISTRATOR: Final = (
 
 def keeps_administrator(sign_in: SignIn | None, *, without: Collection[PortalRoleMapping]) -> bool:
     """Tell whether the sign-in would still administer if these mappings were gone, or never did by them."""
-    if sign_in is None or administrates_always(sign_in):
+    if sign_in is None:
+        return False
+    if administrates_always(sign_in):
         return True
     mine = set(
         PortalRoleMapping.objects.filter(principal__in=sign_in.principals, portal_role=ADMINISTRATOR).values_list(

@@ -66,6 +66,13 @@ class AwsAccount(Remembered):
     def __str__(self) -> str:
         return f"{self.name} ({self.account_id})"
 
+    def clean(self) -> None:
+        """Keep the number of an account that has roles: their ARNs say it too."""
+        renumbered = AwsAccount.objects.filter(pk=self.pk).exclude(account_id=self.account_id).exists()
+        if renumbered and self.roles.exists():
+            said = "Its roles carry the old number in their ARNs. Add the other account instead."
+            raise ValidationError({"account_id": said})
+
 
 class Role(Remembered):
     """An IAM role in an AWS account, and how it is taken."""

@@ -15,6 +15,8 @@ ROOT = Path(__file__).parents[1]
 LEDGER = {"audit.models", "audit.record", "audit.tags", "audit.outbox", "audit.append_only"}
 ORDER = ["ledger", "accounts", "roles", "credentials", "audit", "sdk", "portal"]
 SHARED = {
+    "portal.deadline",
+    "portal.outgoing",
     "portal.env",
     "portal.http",
     "portal.celery",
@@ -75,6 +77,33 @@ def test_one_rule_says_what_a_line_of_text_is() -> None:
         if isinstance(node, ast.Attribute) and node.attr == "isprintable"
     }
     assert others == set()
+
+
+HTTP_CLIENTS = {"requests", "urllib3", "httpx", "httpx2", "aiohttp", "httplib2", "urllib.request", "http.client"}
+HTTP_CLIENTS |= {"google.auth.transport.requests", "google.auth.transport.urllib3", "google_auth_httplib2", "pycurl"}
+
+
+def is_http_client(name: str) -> bool:
+    return any(name == client or name.startswith(f"{client}.") for client in HTTP_CLIENTS)
+
+
+def calls(path: Path) -> set[str]:
+    """Return what a module calls of the modules that it imports, such as requests.get."""
+    found = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    return {ast.unparse(called) for called in found}
+
+
+def test_one_module_speaks_http() -> None:
+    """The others may name a type of these libraries, and call nothing of theirs."""
+    speakers = {
+        module: sorted(called for called in calls(path) if is_http_client(called))
+        for module, path in modules()
+        if module != "portal.outgoing" and any(is_http_client(name) for name in imports(path))
+    }
+    assert speakers == {
+        "accounts.google_groups.wire": ["httplib2.Response"],  # the face that Google's library wants
+        "credentials.console": [],  # the type of its connections
+    }
 
 
 def test_production_code_never_imports_the_demo_or_the_tests() -> None:

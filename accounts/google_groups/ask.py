@@ -41,7 +41,7 @@ def groups_of_person(source: GoogleGroups, address: str) -> Groups:
 
 def _asked(source: GoogleGroups, address: str, until: float) -> Groups:
     names: list[str] = []
-    for page in pages(source, address, Authorised(Line(until), credentials(source))):
+    for page in pages(source, address, Authorised(Line(until, source.ca_certificates), credentials(source))):
         names += page
         if len(names) > MOST_GROUPS:
             return Groups(tuple(names[:MOST_GROUPS]), Problem.TOO_MANY, f"more than {MOST_GROUPS} groups")

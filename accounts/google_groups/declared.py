@@ -17,7 +17,8 @@ class GoogleGroups:
 
     ``delegated_subject`` is the administrator whom it acts as (domain-wide delegation); empty, it acts by an
     administrator role of its own. ``customer`` and ``security_groups_only`` narrow a search of Cloud Identity.
-    ``api_endpoint`` replaces Google's own address, for a private endpoint or a local double.
+    ``api_endpoint`` replaces Google's own address, for a private endpoint or a local double. ``ca_certificates`` are
+    the provider's.
     """
 
     api: Api
@@ -26,3 +27,4 @@ class GoogleGroups:
     customer: str = ""
     security_groups_only: bool = False
     api_endpoint: str = ""
+    ca_certificates: str = field(default="", repr=False)

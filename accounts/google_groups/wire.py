@@ -1,28 +1,31 @@
 """What goes over the network to Google's APIs, and how little is taken from it.
 
 Google's client library builds the requests and reads the answers; this is the line it speaks over. Its usual one,
-httplib2, must not be shared between threads and has no limit for a whole answer. Requests keeps connections for all
-threads; cookies, which they would share too, are refused.
+httplib2, must not be shared between threads and has no limit for a whole answer.
 """
 
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
+from functools import lru_cache
 from typing import Any
 
 import google.auth.transport
 import httplib2
 import requests
 from google.oauth2.service_account import Credentials
-from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from accounts.google_groups.refused import GroupsUnknown
 from accounts.group_problems import Problem
+from portal.outgoing import Limits, NoAnswer, TooLarge, ask_by, session
 
 LARGEST, TRIES = 2_000_000, 2
-CONNECTIONS = requests.Session()
-CONNECTIONS.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+
+
+@lru_cache(maxsize=8)
+def connections(ca: str) -> requests.Session:
+    """Return the connections that all threads of this process share."""
+    return session(ca=ca)
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,8 @@ class Answer:
 class Line(google.auth.transport.Request):
     """One question's way to Google, until a moment of the monotonic clock."""
 
-    def __init__(self, until: float) -> None:
-        self.until = until
+    def __init__(self, until: float, ca: str = "") -> None:
+        self.until, self.ca = until, ca
 
     def __call__(
         self,
@@ -61,25 +64,18 @@ class Line(google.auth.transport.Request):
         for tries_left in reversed(range(TRIES)):
             try:
                 return self._ask(method, url, body, headers)
-            except (requests.RequestException, HTTPError) as error:
-                if isinstance(error, requests.Timeout | ReadTimeoutError) or not tries_left:
-                    # The type alone: the text may quote the request.
-                    raise GroupsUnknown(Problem.UNAVAILABLE, type(error).__name__) from None
+            except NoAnswer as error:
+                if error.timed_out or not tries_left:
+                    raise GroupsUnknown(Problem.UNAVAILABLE, error.why) from None
+            except TooLarge:
+                raise GroupsUnknown(Problem.MALFORMED, "longer than two megabytes") from None
         raise AssertionError("unreachable")
 
     def _ask(self, method: str, url: str, body: Any, headers: Mapping[str, str]) -> Answer:
-        options: dict[str, Any] = {"data": body, "headers": dict(headers), "timeout": self.left()}
-        with CONNECTIONS.request(method, url, allow_redirects=False, stream=True, **options) as response:
-            return Answer(response.status_code, response.headers, self._read(response))
-
-    def _read(self, response: requests.Response) -> bytes:
-        body = b""
-        while chunk := response.raw.read1(65_536, decode_content=True):
-            body += chunk
-            if len(body) > LARGEST:
-                raise GroupsUnknown(Problem.MALFORMED, "longer than two megabytes")
-            self.left()
-        return body
+        seconds = self.left()
+        limits = Limits(timeout=seconds, whole=seconds, largest=LARGEST)
+        said = ask_by(connections(self.ca), method, url, limits=limits, data=body, headers=dict(headers))
+        return Answer(said.status, said.headers, said.body)
 
     def left(self) -> float:
         """Return the seconds that are left; raise GroupsUnknown when none is."""

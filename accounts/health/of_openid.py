@@ -21,13 +21,13 @@ DISCOVERY, KEYS = "Discovery", "Keys"
 def probe(provider: OpenIdProvider, now: datetime) -> Result:
     """Ask for the discovery document and, by what it says, for the keys."""
     try:
-        seen = look(provider.issuer.rstrip("/") + PATH)
+        seen = look(provider.issuer.rstrip("/") + PATH, ca=provider.ca_certificates)
         jwks_uri = checked(provider, parsed(seen.body)).jwks_uri
     except SignInRefused as refusal:
         return Result(documents=(Document(DISCOVERY, problem=str(refusal)),))
     found = Document(DISCOVERY, note=f"{provider.issuer}", good_at=now)
     try:
-        keys = look(jwks_uri)
+        keys = look(jwks_uri, ca=provider.ca_certificates)
         published = parsed(keys.body)
         usable = _usable(published)
     except SignInRefused as refusal:

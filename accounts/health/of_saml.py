@@ -22,7 +22,7 @@ def probe(provider: SamlProvider, now: datetime) -> Result:
 
 def _of_address(provider: SamlProvider, now: datetime) -> Result:
     try:
-        seen = look(provider.metadata_url, accept=ACCEPT)
+        seen = look(provider.metadata_url, accept=ACCEPT, ca=provider.ca_certificates)
         found = read(seen.body, provider.entity_id, plain_http_on_loopback=provider.plain_http_on_loopback)
     except SignInRefused as refusal:
         return Result(documents=(Document(METADATA, problem=str(refusal)),), certificates=ours(provider))
@@ -41,7 +41,7 @@ def _of_file(provider: SamlProvider, now: datetime) -> Result:
     document = Document(METADATA, note=f"from a file; {_told(provider, found)}", good_at=now)
     certificates = (*signing(found), *ours(provider))
     try:
-        seen = look(found.sso_url, whatever=True)
+        seen = look(found.sso_url, whatever=True, ca=provider.ca_certificates)
     except SignInRefused as refusal:
         return Result((document, Document("Sign-in page", problem=str(refusal))), certificates)
     return Result((document,), (*certificates, *tls(seen)), seen.clock, seen.seconds)

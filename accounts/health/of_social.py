@@ -18,7 +18,7 @@ def probe(provider: Provider, now: datetime) -> Result:
     if not address:
         return Result()
     try:
-        seen = look(address, whatever=True)
+        seen = look(address, whatever=True, ca=provider.ca_certificates)
     except SignInRefused as refusal:
         return Result(documents=(Document(ANSWERS, problem=str(refusal)),))
     document = Document(ANSWERS, note=str(urlsplit(address).hostname), good_at=now)

@@ -55,7 +55,7 @@ def discover(provider: OpenIdProvider) -> Discovery:
     if kept and time.monotonic() < kept.until:
         return kept.discovery
     try:
-        found = checked(provider, get_json(provider.issuer.rstrip("/") + PATH))
+        found = checked(provider, get_json(provider.issuer.rstrip("/") + PATH, ca=provider.ca_certificates))
     except SignInRefused as refusal:
         if kept and refusal.reason is Reason.UNAVAILABLE:
             return kept.discovery

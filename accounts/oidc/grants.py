@@ -94,7 +94,7 @@ def with_userinfo(
     """
     if not isinstance(access_token, str) or not is_ascii_line(access_token):
         raise SignInRefused(Reason.ANSWER, "no access token", subject=claims["sub"])
-    userinfo = _read(provider, get(endpoint, bearer=access_token))
+    userinfo = _read(provider, get(endpoint, bearer=access_token, ca=provider.ca_certificates))
     if userinfo.get("sub") != claims["sub"]:
         raise SignInRefused(Reason.SUBJECT, "userinfo speaks of another subject", subject=claims["sub"])
     if claims.get(provider.email_claim, userinfo.get(provider.email_claim)) != userinfo.get(provider.email_claim):
@@ -112,7 +112,8 @@ def _ask(provider: OpenIdProvider, form: dict[str, str]) -> Answer:
     client = (provider.client_id, provider.client_secret)
     basic = _is_basic(provider, found.token_auth_methods)
     named = form if basic else {**form, "client_id": client[0], "client_secret": client[1]}
-    status, body = post_form(found.token_endpoint, named, quoted(client) if basic else None)
+    auth = quoted(client) if basic else None
+    status, body = post_form(found.token_endpoint, named, auth, ca=provider.ca_certificates)
     if status != 200:
         raise _refusal(body)
     return Answer(body.get("id_token"), body.get("access_token"), _token(body.get("refresh_token")))

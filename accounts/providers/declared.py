@@ -45,6 +45,7 @@ class Provider:
     ``hosted_domains`` are Google's: an account outside them does not come in. ``can_reauthenticate`` tells whether
     it can be told to ask for credentials again and says when it did. ``scim_token`` holds the bearer tokens with which
     its directory may push, none if it has no business here; ``groups_from`` is "token" or "scim".
+    ``ca_certificates`` is PEM of authorities that this provider's servers are trusted by, beside the public ones.
     """
 
     login_view: ClassVar[str]  # the name of the address that the sign-in page's button posts to
@@ -61,6 +62,7 @@ class Provider:
     email_trusted: bool = False
     can_reauthenticate: bool = False
     extra_form_origins: tuple[str, ...] = ()
+    ca_certificates: str = field(default="", repr=False)
     groups_from: str = "token"
     scim_token: tuple[str, ...] = field(default=(), repr=False)
     scim_match: ScimMatch = ScimMatch.SUBJECT

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ KNOWN = "api, api_endpoint, customer, delegated_subject, security_groups_only, s
 LIBRARIES = ("googleapiclient", "google.oauth2")
 
 
-def read(table: Table) -> GoogleGroups | None:
+def read(table: Table, ca_certificates: str) -> GoogleGroups | None:
     """Return the table below the provider's own, or None where it has none."""
     values = table.values.pop("groups", None)
     if values is None:
@@ -24,7 +25,7 @@ def read(table: Table) -> GoogleGroups | None:
         table.refuse("groups", f"write a table, [providers.{table.slug}.groups], with {KNOWN}.")
     _must_be_installed(table)
     inner = Table(table.path, f"{table.slug}.groups", values, plain_http_on_loopback=table.plain_http_on_loopback)
-    return _read(inner)
+    return replace(_read(inner), ca_certificates=ca_certificates)
 
 
 def _read(table: Table) -> GoogleGroups:

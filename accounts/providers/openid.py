@@ -8,6 +8,7 @@ from accounts.providers.table import Table, common, domains, is_address, secret
 
 ALGORITHMS = {"RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA"}
 AUTH_METHODS = {"client_secret_post", "client_secret_basic"}
+CALLED = {"google_groups": "groups", "ca_certificates": "ca_file"}  # keys of the file that have another name here
 AUTH_PARAMS = {
     *("access_type", "acr_values", "domain_hint", "hd", "include_granted_scopes", "login_hint", "max_age"),
     *("prompt", "resource", "ui_locales"),
@@ -25,21 +26,21 @@ def read(table: Table, kind: Kind) -> OpenIdProvider:
         "algorithms": tuple(_chosen(table, "algorithms", ALGORITHMS, _usual_algorithms(kind))),
         "token_auth_method": table.optional("token_auth_method", lambda key: _auth_method(table, key), ""),
     }
-    values |= _by_kind(table, kind, values["domains"])
-    named = {"groups" if name == "google_groups" else name for name in values}
+    values |= _by_kind(table, kind, values)
+    named = {CALLED.get(name, name) for name in values}
     table.finish(", ".join(sorted({"kind", "client_secret_file", *named} - {"slug"})))
     return OpenIdProvider(**values)
 
 
-def _by_kind(table: Table, kind: Kind, declared: frozenset[str]) -> dict[str, Any]:
+def _by_kind(table: Table, kind: Kind, common: dict[str, Any]) -> dict[str, Any]:
     """Return what the kinds differ in: Google is asked for groups, AD FS's directory is its own word for an address."""
     params = table.optional("auth_params", lambda key: _auth_params(table, key), None)
     if kind is Kind.GOOGLE:
-        hosted = frozenset(table.optional("hosted_domains", lambda key: domains(table, key), declared))
+        hosted = frozenset(table.optional("hosted_domains", lambda key: domains(table, key), common["domains"]))
         hint = {"hd": next(iter(hosted))} if len(hosted) == 1 else {}
         offline = {"access_type": "offline", "prompt": "consent", **hint}
         sent = {"auth_params": tuple((offline if params is None else params).items())}
-        return {"hosted_domains": hosted, "google_groups": google_groups.read(table), **sent}
+        return {"hosted_domains": hosted, "google_groups": google_groups.read(table, common["ca_certificates"]), **sent}
     groups = {"groups_claim": table.optional("groups_claim", table.text, "group" if kind is Kind.ADFS else "")}
     trusted = kind is Kind.ADFS or table.flag("email_trusted", default=False)
     return {**groups, "email_trusted": trusted, "auth_params": tuple((params or {}).items())}

@@ -52,8 +52,8 @@ def read(table: Table, kind: Kind) -> SamlProvider:
 
 def _finish(table: Table, values: dict[str, Any]) -> None:
     files = {"sp_certificate_file", "sp_private_key_file", "next_sp_certificate_file", "previous_sp_private_key_file"}
-    ours = {"slug", "email_trusted", "plain_http_on_loopback"}
-    table.finish(", ".join(sorted({"kind", *files, *values} - ours)))
+    ours = {"slug", "ca_certificates", "email_trusted", "plain_http_on_loopback"}
+    table.finish(", ".join(sorted({"kind", "ca_file", *files, *values} - ours)))
 
 
 def _metadata(table: Table) -> dict[str, str]:

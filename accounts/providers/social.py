@@ -40,7 +40,8 @@ def read(table: Table, kind: Kind) -> SocialProvider:
     }
     if values["email_trusted"] and not values["domains"]:
         table.refuse("email_trusted", "name the domains whose addresses are to be believed, too.")
-    known = {"kind", "client_secret_file", *values} - {"slug", "email_claim", "scopes"}
+    known = {"kind", "client_secret_file", "ca_file", *values}
+    known -= {"slug", "email_claim", "scopes", "ca_certificates"}
     values |= _addresses(table, kind)
     table.finish(", ".join(sorted(known)))
     values["extra_form_origins"] += LEADS_ON_TO[kind]

@@ -4,6 +4,7 @@ Every message names the file, the provider, the key and the remedy.
 """
 
 import re
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -71,6 +72,7 @@ def common(table: Table, kind: Kind, *, needs_domains: bool = True) -> dict[str,
         "email_claim": table.text("email_claim", "email"),
         "email_optional": table.flag("email_optional", default=False),
         "extra_form_origins": tuple(table.optional("extra_form_origins", lambda key: origins(table, key), [])),
+        "ca_certificates": table.optional("ca_file", lambda key: authorities(table, key), ""),
     }
 
 
@@ -104,6 +106,16 @@ def domains(table: Table, key: str) -> list[str]:
     if not all(DOMAIN.fullmatch(value) for value in values):
         table.refuse(key, 'write domain names, such as ["example.com"], without @ and without wildcards.')
     return values
+
+
+def authorities(table: Table, key: str) -> str:
+    """Return a file of certificates of authorities in PEM, read once at the start."""
+    text = _from_file(table, key)
+    try:
+        ssl.create_default_context(cadata=text)
+    except (ssl.SSLError, ValueError):
+        table.refuse(key, "write the certificate of your own authority in PEM, or several.")
+    return text
 
 
 def secret(table: Table, key: str) -> str:

@@ -117,7 +117,7 @@ def _refreshed(provider: SamlProvider, row: SamlMetadata) -> IdpMetadata:
 
 def _fetch(provider: SamlProvider) -> SamlMetadata:
     """Ask the provider and keep the answer, if it is good."""
-    document = wire.get(provider.metadata_url, accept=ACCEPT)
+    document = wire.get(provider.metadata_url, accept=ACCEPT, ca=provider.ca_certificates)
     metadata = read(document, provider.entity_id, plain_http_on_loopback=provider.plain_http_on_loopback)
     _valid(metadata)
     now = timezone.now()

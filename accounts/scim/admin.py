@@ -107,7 +107,7 @@ class DirectoryGroupAdmin(ReadOnly):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DirectoryGroup]:
-        return DirectoryGroup.objects.annotate(size=Count("memberships"))
+        return DirectoryGroup.objects.annotate(size=Count("memberships")).order_by("display_name", "pk")
 
     @admin.display(description="members", ordering="size")
     def size(self, group: Any) -> int:

@@ -67,7 +67,7 @@ def _granted(provider: SocialProvider, said: dict[str, Any], before: str) -> Gra
 
 def _ask(provider: SocialProvider, form: dict[str, str]) -> dict[str, Any]:
     client = {"client_id": provider.client_id, "client_secret": provider.client_secret}
-    status, said = post_form(provider.token_url, {**form, **client}, None)
+    status, said = post_form(provider.token_url, {**form, **client}, None, ca=provider.ca_certificates)
     if status == 200:
         return said
     raise _facebooks_refusal(said) if provider.kind is Kind.FACEBOOK else _refusal(said)

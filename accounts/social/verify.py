@@ -57,16 +57,25 @@ def _facebook(provider: SocialProvider, token: str) -> tuple[dict[str, Any], dat
     subject = _subject(_number(data.get("user_id")), FACEBOOK_ID)
     proof = hmac.new(provider.client_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
     asked = {"fields": "id,name,email", "appsecret_proof": proof}
-    profile = _of_facebook(*look_up(provider.profile_url, headers=_bearer(token), params=asked))
+    profile = _of_facebook(*_look_up(provider, provider.profile_url, headers=_bearer(token), params=asked))
     if _number(profile.get("id")) != subject:
         raise SignInRefused(Reason.SUBJECT, "the profile is another person's", subject=subject)
     return _claims(subject, provider.client_id, profile), _end(data.get("expires_at"))
 
 
+def _look_up(
+    provider: SocialProvider, url: str, *, headers: dict[str, str], params: dict[str, str] | None = None
+) -> tuple[int, dict[str, Any]]:
+    return look_up(url, headers=headers, params=params, ca=provider.ca_certificates)
+
+
 def _debug_token(provider: SocialProvider, token: str) -> dict[str, Any]:
     """Return what Facebook says of the token to its application, whose own token is its id and its secret."""
     headers = _bearer(f"{provider.client_id}|{provider.client_secret}")
-    said = _of_facebook(*look_up(provider.check_url, headers=headers, params={"input_token": token}), viewer=True)
+    said = _of_facebook(
+        *_look_up(provider, provider.check_url, headers=headers, params={"input_token": token}),
+        viewer=True,
+    )
     data = said.get("data")
     if not isinstance(data, dict):
         raise SignInRefused(Reason.ANSWER, "says nothing of the token")
@@ -111,7 +120,7 @@ def _end(value: object) -> datetime:
 
 def _amazon(provider: SocialProvider, token: str) -> tuple[dict[str, Any], datetime]:
     """Ask tokeninfo, then the profile; the token travels in headers, so that no address holds it."""
-    info = _of_amazon(*look_up(provider.check_url, headers={"x-amz-access-token": token}))
+    info = _of_amazon(*_look_up(provider, provider.check_url, headers={"x-amz-access-token": token}))
     if info.get("aud") != provider.client_id:
         raise SignInRefused(Reason.AUDIENCE, "made for another application")
     if info.get("iss") != AMAZON:
@@ -119,7 +128,7 @@ def _amazon(provider: SocialProvider, token: str) -> tuple[dict[str, Any], datet
     left, subject = info.get("exp"), _subject(info.get("user_id"), AMAZON_ID)
     if isinstance(left, bool) or not isinstance(left, int):
         raise SignInRefused(Reason.CLAIM, "exp is not a number of seconds")
-    profile = _of_amazon(*look_up(provider.profile_url, headers=_bearer(token)))
+    profile = _of_amazon(*_look_up(provider, provider.profile_url, headers=_bearer(token)))
     if profile.get("user_id") != subject:
         raise SignInRefused(Reason.SUBJECT, "the profile is another person's", subject=subject)
     return _claims(subject, info.get("app_id"), profile), _end(int(timezone.now().timestamp()) + max(left, -1))

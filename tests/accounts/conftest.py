@@ -17,6 +17,7 @@ from accounts.models import SignIn, User
 from accounts.oidc import discovery, verify
 from audit.models import Event
 from demo.idp.testing import LocalIdp, LocalIdps, sign_in_as, start_local_idps
+from portal import outgoing
 from roles.models import RoleMapping
 from tests.conftest import MakeRole
 
@@ -88,13 +89,13 @@ def idp(idps: LocalIdps, request: pytest.FixtureRequest) -> LocalIdp:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The addresses that this process asks, in order. The provider's own list may hold late answers to others."""
     seen: list[str] = []
-    ask = wire._ask
+    ask = outgoing.ask
 
-    def watched(method: str, url: str, **options: Any) -> tuple[int, bytes]:
+    def watched(method: str, url: str, **options: Any) -> outgoing.Answer:
         seen.append(url)
         return ask(method, url, **options)
 
-    monkeypatch.setattr(wire, "_ask", watched)
+    monkeypatch.setattr(wire, "ask", watched)
     return seen
 
 

@@ -58,7 +58,7 @@ def test_no_more_than_a_megabyte_is_read(stub: str) -> None:
 def test_an_answer_that_trickles_in_is_given_up(stub: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "WHOLE_ANSWER", 0.1)
     began = time.monotonic()
-    assert reason(f"{stub}/drip") == (Reason.UNAVAILABLE, "answered too slowly")
+    assert reason(f"{stub}/drip") == (Reason.UNAVAILABLE, "no whole answer within 0.1 seconds")
     assert time.monotonic() - began < 1  # the whole answer would take 1.3 seconds
 
 

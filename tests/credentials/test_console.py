@@ -1,6 +1,7 @@
 """The console: constants only, the token by POST, and nothing of it anywhere it could be read."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -8,7 +9,6 @@ from uuid import uuid4
 
 import pytest
 import requests
-import urllib3
 from django.test import Client
 from pytest_django import Settings
 
@@ -39,7 +39,7 @@ def stub(settings: Settings) -> Iterator[Stub]:
     with start_stub() as running:
         settings.DAYPASS_SIGNIN_ENDPOINT = running.url
         yield running
-        console._pool().clear()
+        console._line().close()
 
 
 @pytest.fixture
@@ -79,18 +79,16 @@ def test_nobody_listening_is_a_failure_that_quotes_nothing(settings: Settings) -
     settings.DAYPASS_SIGNIN_ENDPOINT = "http://127.0.0.1:9"
     with pytest.raises(ConsoleFailed) as caught:
         carry()
-    assert str(caught.value) == "the sign-in endpoint did not answer: NewConnectionError"
+    assert str(caught.value) == "the sign-in endpoint did not answer: ConnectionError"
     assert caught.value.__suppress_context__
 
 
 def test_an_endpoint_that_is_slow_is_a_failure(local_aws: RunningAws, settings: Settings, monkeypatch: Any) -> None:
     settings.DAYPASS_SIGNIN_ENDPOINT = local_aws.url
-    monkeypatch.setattr(console, "TIMEOUT", urllib3.Timeout(connect=1, read=0.3))
-    console._pool.cache_clear()
+    monkeypatch.setattr(console, "LIMITS", replace(console.LIMITS, timeout=(1, 0.3)))
     local_aws.fault("getSigninToken", "delay", seconds=1)
-    with pytest.raises(ConsoleFailed, match="ReadTimeoutError"):
+    with pytest.raises(ConsoleFailed, match="ReadTimeout"):
         carry()
-    console._pool.cache_clear()
 
 
 def test_the_credentials_travel_in_the_body_and_no_duration_with_them(stub: Stub) -> None:

@@ -1,10 +1,23 @@
 """What Celery is told depends on the broker, and a broker that Daypass does not know stops the start."""
 
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Connection
+from pytest_django import Settings
 
 from portal import broker
 from portal.celery import app
+from portal.checks import the_broker_proves_who_it_is
+from tests.accounts.health.tls import serving
+
+QUICK = {"socket_timeout": 3, "socket_connect_timeout": 3, "max_retries": 0}
 
 
 @pytest.mark.parametrize("url", ["filesystem://", "sqla+sqlite:///x", "localhost:6379", "http://127.0.0.1"])
@@ -31,6 +44,49 @@ def test_rabbitmq_keeps_messages_in_quorum_queues_and_confirms_them(url: str) ->
         "quorum",
         True,
     )
+
+
+@contextmanager
+def impostor(folder: Path) -> Iterator[tuple[str, list[bytes]]]:
+    """A listener in Redis's place, with a certificate that nobody vouches for; it keeps what it is told."""
+    told: list[bytes] = []
+    with serving(folder, days=9), socket.create_server(("127.0.0.1", 0)) as server:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(folder / "chain.pem")
+
+        def listen() -> None:
+            with suppress(OSError), context.wrap_socket(server.accept()[0], server_side=True) as line:
+                told.append(line.recv(1000))
+
+        thread = threading.Thread(target=listen, daemon=True)
+        thread.start()
+        yield f"rediss://:hunter2@127.0.0.1:{server.getsockname()[1]}/0", told
+        thread.join(5)
+
+
+@pytest.mark.parametrize(
+    ("options", "hears"),
+    [("", False), ("?ssl_cert_reqs=required", False), ("?ssl_ca_certs={ca}", True), ("?ssl_cert_reqs=none", True)],
+)
+def test_rediss_tells_its_password_to_nobody_else(tmp_path: Path, options: str, *, hears: bool) -> None:
+    with impostor(tmp_path) as (address, told):
+        url = address + options.format(ca=tmp_path / "ca.pem")
+        use_ssl = broker.settings_for(url)["broker_use_ssl"]
+        with suppress(Exception), Connection(url, ssl=use_ssl, transport_options=QUICK) as line:
+            line.channel().client.ping()
+    assert any(b"hunter2" in said for said in told) == hears
+
+
+@pytest.mark.parametrize("option", ["ssl_cert_reqs=none", "ssl_cert_reqs=CERT_OPTIONAL", "ssl_check_hostname=false"])
+def test_a_broker_that_may_be_anybody_is_warned_of(settings: Settings, option: str) -> None:
+    settings.CELERY_BROKER_URL = f"rediss://:x@redis.example/0?ssl_ca_certs=/ca.pem&{option}"
+    assert [found.id for found in the_broker_proves_who_it_is(None)] == ["portal.W001"]
+
+
+@pytest.mark.parametrize("url", ["rediss://:x@r/0", "rediss://:x@r/0?ssl_cert_reqs=required&ssl_check_hostname=True"])
+def test_a_broker_that_proves_who_it_is_is_not(settings: Settings, url: str) -> None:
+    settings.CELERY_BROKER_URL = url
+    assert the_broker_proves_who_it_is(None) == []
 
 
 def test_every_task_of_the_schedule_exists_and_expires() -> None:

@@ -20,7 +20,7 @@ first = embedded.start()
 assert embedded.start() is first, "started twice"
 embedded.wait_until(lambda: bool(first.worker and first.worker.pool and first.worker.pool.active), seconds=10)
 time.sleep(1.5)
-assert first.worker.pool.active and first.beat.is_alive()
+assert first.worker.pool.active and not first.beat._is_stopped.is_set()
 print("the same" if look() == before else "changed", flush=True)
 """
 
@@ -35,6 +35,34 @@ def test_it_changes_no_signal_no_log_and_no_output_and_leaves_no_file(tmp_path: 
         )
     assert (done.stdout, done.returncode) == ("the same\n", 0), done.stderr
     assert list(empty.iterdir()) == []
+
+
+AGAIN = """
+import django; django.setup()
+from portal import embedded
+broken, ticks, embedded.PAUSE = {"beat", "worker"}, [], 0.1
+make, tick = embedded.make_worker, embedded.Service.start
+def worker():
+    if "worker" in broken: broken.remove("worker"); raise RuntimeError("the worker")
+    return make()
+def start(self, **kwargs):
+    if "beat" in broken: broken.remove("beat"); raise SystemExit("the beat")
+    ticks.append(1); return tick(self, **kwargs)
+embedded.make_worker, embedded.Service.start = worker, start
+running = embedded.start()
+def works(): return bool(running.worker and running.worker.pool and running.worker.pool.active)
+embedded.wait_until(lambda: bool(ticks) and works(), seconds=20)
+print(sorted(broken), len(ticks), running.worker.pool.active, flush=True)
+"""
+
+
+def test_a_worker_and_a_beat_that_fail_are_started_again(tmp_path: Path) -> None:
+    with world(tmp_path) as portal:
+        done = subprocess.run(
+            [sys.executable, "-c", AGAIN], cwd=ROOT, env=portal.environment, capture_output=True, text=True, check=False
+        )
+    assert (done.stdout, done.returncode) == ("[] 1 True\n", 0), done.stderr
+    assert done.stderr.count("A part of the embedded worker failed; it starts again") == 2
 
 
 def web_process(portal: World, *, audit_seconds: float) -> "subprocess.Popen[bytes]":

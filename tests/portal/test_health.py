@@ -6,13 +6,21 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from audit.models import Job
+from audit import duties
+from audit.models import Duty, Job
+from tests.portal import faults
+
+
+@pytest.fixture(autouse=True)
+def _all_done(db: None) -> None:
+    Duty.objects.all().delete()
+    duties.expect()
 
 
 @pytest.mark.django_db
 def test_ready(client: Client) -> None:
     response = client.get("/readyz")
-    fine = {"database": "ok", "keys": "ok", "broker": "ok", "outbox": "ok"}
+    fine = {"database": "ok", "keys": "ok", "broker": "ok", "outbox": "ok", "duties": "ok"}
     assert (response.status_code, response.json()) == (200, fine)
 
 
@@ -41,8 +49,27 @@ def test_a_broker_that_is_down_is_told_but_needed_by_nobody(client: Client, sett
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("minutes", "told"), [(4, "ok"), (6, "failed")])
-def test_work_that_nobody_does_is_told_but_keeps_nobody_out(client: Client, minutes: int, told: str) -> None:
-    Job.objects.create(task="audit_session", key="k", due_at=timezone.now() - timedelta(minutes=minutes))
+@pytest.mark.parametrize(("seconds", "told"), [(59, "ok"), (61, "failed")])
+def test_work_that_nobody_does_is_told_but_keeps_nobody_out(client: Client, seconds: int, told: str) -> None:
+    Job.objects.create(task="audit_session", key="k", due_at=timezone.now() - timedelta(seconds=seconds))
     response = client.get("/readyz")
-    assert (response.status_code, response.json()["outbox"]) == (200, told)
+    assert (response.status_code, response.json()["outbox"], response.json()["duties"]) == (200, told, "ok")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "outbox"), [(duties.PULSE, "failed"), ("keep house", "ok")])
+def test_a_duty_that_nobody_does_is_named(client: Client, name: str, outbox: str) -> None:
+    Duty.objects.filter(pk=name).update(done_at=timezone.now() - timedelta(hours=4))
+    response = client.get("/readyz")
+    told = {key: response.json()[key] for key in ("outbox", "duties", "late")}
+    assert (response.status_code, told) == (200, {"outbox": outbox, "duties": "failed", "late": [name]})
+
+
+@pytest.mark.lane("postgresql")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("fault", faults.EVERYTHING)
+def test_without_a_database_nothing_counts_as_done(client: Client, fault: str) -> None:
+    with faults.EVERYTHING[fault]():
+        response = client.get("/readyz")
+    expected = {"database": "failed", "keys": "ok", "broker": "ok", "outbox": "failed", "duties": "failed"}
+    assert (response.status_code, response.json()) == (503, expected | {"late": sorted(duties.expected())})

@@ -3,13 +3,19 @@
 from typing import Any
 
 import pytest
+from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import SignIn
+from accounts.admin import UserForm
+from accounts.models import SignIn, User
 from audit.models import Event
+from roles.forms import PortalRoleMappingForm
+from roles.lockout import keeps_administrator
 from roles.models import AwsAccount, PortalRoleMapping, Role, RoleMapping
 from tests.conftest import SANDBOX, Browser, MakeRole, Signed
+from tests.forms import forms_of
 
 ARN = f"arn:aws:iam::{SANDBOX}:role/team/S3ReadOnly"
 NO_MAPPINGS = {"mappings-TOTAL_FORMS": "0", "mappings-INITIAL_FORMS": "0"}
@@ -158,11 +164,24 @@ class TestLockout:
         client.post(reverse("admin:roles_portalrolemapping_delete", args=[mine.pk]), {"post": "yes"})
         assert [held.principal for held in PortalRoleMapping.objects.all()] == ["user:erin@example.com"]
 
+    def test_without_a_sign_in_nobody_is_known_to_keep_it(self, erin: SignIn) -> None:
+        assert [keeps_administrator(who, without=[]) for who in (None, erin)] == [False, True]
+
     def test_a_person_cannot_switch_themselves_off(self, client: Client, erin: SignIn) -> None:
         page = client.post(reverse("admin:accounts_user_change", args=[erin.user_id]), {})
         assert page.context["adminform"].form.errors["is_active"] == [
             "You cannot switch yourself off. Ask another administrator."
         ]
+
+
+def test_switching_off_counts_by_the_stored_row(client: Client, alice: SignIn) -> None:
+    """The form began with Alice off already, and so finds nothing changed; she was on."""
+    form = UserForm({}, instance=User.objects.get(pk=alice.user_id), initial={"is_active": False})
+    form.request = client.get(reverse("admin:index")).wsgi_request
+    assert (form.is_valid(), form.changed_data) == (True, [])
+    admin.site._registry[User].save_model(form.request, form.save(commit=False), form, change=True)
+    alice.refresh_from_db()
+    assert (alice.end_reason, Event.objects.filter(tag="accounts:person:change").count()) == ("by_administrator", 1)
 
 
 def test_switching_a_person_off_ends_their_sign_ins(client: Client, alice: SignIn) -> None:
@@ -172,12 +191,66 @@ def test_switching_a_person_off_ends_their_sign_ins(client: Client, alice: SignI
     assert set(Event.objects.values_list("tag", flat=True)) >= {"accounts:person:change", "accounts:sign_in:end"}
 
 
-def test_an_earlier_version_can_be_restored(client: Client, make_role: MakeRole) -> None:
-    role = make_role("team/S3ReadOnly", description="First")
-    first = role.history.get()
-    role.description = "Second"
-    role.save()
-    address = reverse("admin:roles_role_simple_history", args=[role.pk, first.pk])
-    assert client.post(address, {**ROLE, "description": "First"}).status_code == 302
-    assert Role.objects.get().description == "First"
-    assert Event.objects.latest("id").details["fields"] == {"description": {"old": "Second", "new": "First"}}
+class TestEarlierVersions:
+    """Erin looks at what a row was, and restores it by saving the form: a change of the stored row like any other."""
+
+    def test_it_is_restored_by_the_form_of_the_row(self, client: Client, make_role: MakeRole) -> None:
+        role = make_role("team/S3ReadOnly", description="First")
+        first = role.history.get()
+        role.description = "Second"
+        role.save()
+        page = client.get(reverse("admin:roles_role_simple_history", args=[role.pk, first.pk])).content.decode()
+        form = max(forms_of(page), key=lambda form: len(form.data))
+        assert (form.action, form.data["description"]) == (f"/admin/roles/role/{role.pk}/change/", "First")
+        assert ("Earlier version." in page, Role.objects.get().description) == (True, "Second")
+        assert client.post(form.action, form.data).status_code == 302
+        assert Event.objects.latest("id").details["fields"] == {"description": {"old": "Second", "new": "First"}}
+
+    def test_nothing_is_posted_to_the_version_itself(self, client: Client, make_role: MakeRole) -> None:
+        role = make_role("team/S3ReadOnly", description="First")
+        version = reverse("admin:roles_role_simple_history", args=[role.pk, role.history.get().pk])
+        assert client.post(version, {**ROLE, "description": "Posted"}).status_code == 405
+        assert Role.objects.get().description == "First"
+
+    def test_whoever_reads_finds_nothing_to_fill_in(
+        self, make_role: MakeRole, signed_in: Signed, browser: Browser
+    ) -> None:
+        PortalRoleMapping.objects.create(principal="user:audrey@example.com", portal_role="auditor")
+        role = make_role("team/S3ReadOnly", description="First")
+        version = reverse("admin:roles_role_simple_history", args=[role.pk, role.history.get().pk])
+        page = browser(signed_in("audrey")).get(version).content.decode()
+        assert ("First" in page, 'name="description"' in page, 'name="_save"' in page) == (True, False, False)
+
+    @pytest.mark.parametrize("number", ["0", "x", "%00", "9" * 400])
+    def test_a_version_that_is_not_there(self, client: Client, make_role: MakeRole, number: str) -> None:
+        role = make_role("S3ReadOnly")
+        assert client.get(f"/admin/roles/role/{role.pk}/history/{number}/").status_code == 404
+
+    def test_a_version_of_another_row(self, client: Client, make_role: MakeRole) -> None:
+        mine, other = make_role("S3ReadOnly"), make_role("S3Writer")
+        address = reverse("admin:roles_role_simple_history", args=[mine.pk, other.history.get().pk])
+        assert client.get(address).status_code == 404
+
+    def test_a_row_that_is_gone_is_not_brought_back(self, client: Client, make_role: MakeRole) -> None:
+        role = make_role("S3ReadOnly")
+        key, version = role.pk, role.history.get().pk
+        role.delete()
+        answer = client.get(reverse("admin:roles_role_simple_history", args=[key, version]), follow=True)
+        assert "Perhaps it was deleted?" in answer.content.decode()
+
+    @pytest.mark.parametrize("earlier", [{"portal_role": "auditor"}, {"principal": "group:adfs:Others"}])
+    def test_restoring_is_no_way_around_the_lockout(self, client: Client, earlier: dict[str, str]) -> None:
+        """The mapping makes Erin administrator now and did not then; the form's initial values are those of then."""
+        mine = PortalRoleMapping.objects.get()
+        now = {name: getattr(mine, name) for name in ("principal", "portal_role", "note")}
+        form = PortalRoleMappingForm({**now, **earlier}, instance=mine, initial={**now, **earlier})
+        form.request = client.get(reverse("admin:index")).wsgi_request
+        assert (form.has_changed(), "__all__" in form.errors) == (False, True)
+
+
+def test_an_account_with_roles_keeps_its_number_whatever_the_form_began_with(make_role: MakeRole) -> None:
+    account = make_role("S3ReadOnly").account
+    account = AwsAccount(pk=account.pk, account_id="999988887777", name="Moved")
+    with pytest.raises(ValidationError) as refused:
+        account.clean()
+    assert list(refused.value.error_dict) == ["account_id"]

@@ -236,14 +236,15 @@ def test_an_answer_is_waited_for_five_seconds_in_all() -> None:
 def test_a_connection_that_was_closed_meanwhile_is_replaced(
     source: GoogleGroups, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    request, failures = wire.CONNECTIONS.request, [requests.ConnectionError()]
+    connections = wire.connections("")
+    request, failures = connections.request, [requests.ConnectionError()]
 
     def closed_once(*args: Any, **options: Any) -> Any:
         if failures:
             raise failures.pop()
         return request(*args, **options)
 
-    monkeypatch.setattr(wire.CONNECTIONS, "request", closed_once)
+    monkeypatch.setattr(connections, "request", closed_once)
     assert groups_of_person(source, BOB).names
 
 

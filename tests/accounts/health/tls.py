@@ -26,9 +26,9 @@ def certificate(days: int, *, name: str = "Example signing") -> tuple[x509.Certi
 
 
 @contextmanager
-def serving(folder: Path, *, days: int, answer: bytes = b"{}") -> Iterator[str]:
+def serving(folder: Path, *, days: int, answer: bytes = b"{}", name: str = "Example") -> Iterator[str]:
     """Serve one answer at every address over TLS; give the origin. ``folder``/ca.pem is what to trust."""
-    found, key = certificate(days)
+    found, key = certificate(days, name=name)
     pem = found.public_bytes(serialization.Encoding.PEM)
     unsealed = serialization.NoEncryption()
     private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, unsealed)
@@ -39,15 +39,18 @@ def serving(folder: Path, *, days: int, answer: bytes = b"{}") -> Iterator[str]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
             self.send_response(200)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
             self.wfile.write(answer)
 
+        do_POST = do_GET  # noqa: N815  # http.server's name
+
         def log_message(self, *_args: object) -> None:
             pass
 
-    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "chain.pem")
     server.socket = context.wrap_socket(server.socket, server_side=True)

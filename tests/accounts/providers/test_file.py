@@ -2,10 +2,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts.providers.declared import GOOGLE_ISSUER, Kind, OpenIdProvider
 from accounts.providers.file import load
+from tests.accounts.health.tls import certificate
 
 GOOGLE = {
     "kind": '"google"',
@@ -199,3 +201,30 @@ def test_the_example_is_a_good_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     path = tmp_path / "daypass.toml"
     path.write_text(example.read_text().replace("/etc/daypass/adfs-client-secret", "adfs-secret"))
     assert [found.kind for found in load(path, plain_http_on_loopback=False).values()] == ["google", "adfs"]
+
+
+CORP = {"kind": '"facebook"', "name": '"F"', "client_id": '"12345"', "client_secret": '"env:TEST_GOOGLE_SECRET"'}
+OWN_AUTHORITY = [{"google": GOOGLE}, {"adfs": ADFS}, {"facebook": CORP}]
+
+
+@pytest.mark.parametrize("tables", OWN_AUTHORITY, ids=lambda tables: next(iter(tables)))
+def test_a_providers_own_authority_is_read_at_the_start(tmp_path: Path, tables: dict[str, dict[str, str]]) -> None:
+    pem = certificate(9)[0].public_bytes(serialization.Encoding.PEM)
+    (tmp_path / "ca.pem").write_bytes(pem)
+    ((slug, table),) = tables.items()
+    path = written(tmp_path, **{slug: table | {"ca_file": '"ca.pem"'}})
+    found = load(path, plain_http_on_loopback=False)[slug]
+    assert (found.ca_certificates, "BEGIN" in repr(found)) == (pem.decode().strip(), False)
+    assert load(written(tmp_path, **tables), plain_http_on_loopback=False)[slug].ca_certificates == ""
+
+
+@pytest.mark.parametrize("text", ["rubbish", "", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
+def test_an_authority_that_is_none_stops_the_start(tmp_path: Path, text: str) -> None:
+    (tmp_path / "ca.pem").write_text(text)
+    said = complaint(written(tmp_path, adfs=ADFS | {"ca_file": '"ca.pem"'}))
+    assert "provider 'adfs', key 'ca_file'" in said
+
+
+def test_an_unknown_key_is_told_of_it(tmp_path: Path) -> None:
+    said = complaint(written(tmp_path, adfs=ADFS | {"ca_files": '"ca.pem"'}))
+    assert ("ca_file," in said, "ca_certificates" in said) == (True, False)
