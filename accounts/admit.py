@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from accounts.identity import Identity
 from accounts.journey import Journey
 from accounts.kept import KEY as KEPT
+from accounts.linking.owner import hold_owner
 from accounts.scim.standing import admitted
 from accounts.sessions import current_sign_in
 from accounts.start import start_sign_in
@@ -35,6 +36,7 @@ def _admit(request: HttpRequest, social: Any, identity: Identity, journey: Journ
     login.state = {"process": "login", "next": journey.next}
     with transaction.atomic():
         identity = admitted(identity)  # before the session changes, which no rollback would bring back
+        hold_owner(identity.provider, identity.subject)  # else it might be linked away between here and the sign-in
         response: HttpResponse = complete_social_login(request, login)
         if not request.user.is_authenticated or login.user.pk != request.user.pk:
             raise ImmediateHttpResponse(response)  # allauth asked for something else; nothing was signed in

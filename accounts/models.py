@@ -221,4 +221,5 @@ class SpentLogoutToken(models.Model):
 
 # Django finds models in this module alone.
 from accounts.health import models as _health  # noqa: E402, F401
+from accounts.linking import models as _linking  # noqa: E402, F401
 from accounts.scim import models as _directory  # noqa: E402, F401

@@ -60,6 +60,9 @@ class Reason(StrEnum):
     LINK_INACTIVE = "owner_inactive"
     LINK_FACTORS = "owner_has_second_factors"
     LINK_BREAK_GLASS = "break_glass"
+    LINK_UNCONFIRMED = "second_factor_missing"
+    LINK_UNLINKED = "unlinked_from_another"
+    LINK_MEANWHILE = "changed_meanwhile"
     UNLINK_LAST = "identity_in_use"
     STEP_UP_OLD = "step_up_old"
     STEP_UP_OTHER = "step_up_other"
@@ -138,6 +141,19 @@ TEXTS = {
     Reason.LINK_FACTORS: Text(
         "This identity has second factors of its own, which linking would leave behind.",
         "Sign in with it and remove them first, or ask an administrator to reset them.",
+    ),
+    Reason.LINK_UNCONFIRMED: Text(
+        "You have second factors, and have not used one lately.",
+        "Confirm with a passkey or an authenticator app, then do it again.",
+    ),
+    Reason.LINK_UNLINKED: Text(
+        "This identity was unlinked from somebody who has second factors, and goes back to nobody else.",
+        "Sign in as who you were then and link it there, or ask an administrator to reset its second factors.",
+    ),
+    Reason.LINK_MEANWHILE: Text(
+        "Your sign-in or this identity changed while you were about it, so nothing was done.",
+        "Open Linked identities and look, then start again.",
+        409,
     ),
     Reason.UNLINK_LAST: Text(
         "You are signed in with this identity, or it is your only one.", "Sign in with another one first."

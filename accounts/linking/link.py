@@ -5,10 +5,12 @@ other, since rights are those of the sign-in.
 """
 
 from allauth.socialaccount.models import SocialAccount
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
+from accounts.linking.models import UnlinkedIdentity
 from accounts.linking.offer import Offer, check
-from accounts.linking.owner import name_otherwise, owner_of
+from accounts.linking.owner import hold, name_otherwise, owner_of
+from accounts.linking.proof import check_factor
 from accounts.models import SignIn, User
 from accounts.refusals import Reason, SignInRefused, subject_hash
 from accounts.sessions import end_sign_in
@@ -23,24 +25,26 @@ def link(*, sign_in: SignIn, offer: Offer, actor: Actor) -> None:
     stays theirs.
     """
     with transaction.atomic():
-        person = lock(sign_in.user_id, owner_of(offer.provider, offer.subject))
-        before = check(sign_in, offer.provider, offer.subject)
-        is_new = before is None or before.pk != person.pk
-        _keep(offer, person)
-        if before is not None and is_new:
+        mine, before = _held(sign_in, offer)
+        _keep(offer, mine.user, before)
+        if before is not None and before.pk == mine.user_id:
+            return
+        if before is not None:
             name_otherwise(before, offer.provider, offer.subject)
             end_all_with(before, offer.provider, offer.subject, actor)
-        if is_new:
-            _record(sign_in, offer, before, actor)
+        _record(sign_in, offer, before, actor)
 
 
-def lock(user_id: int, owner: User | None) -> User:
-    """Hold both people as they are until this is written, so that neither is switched off in between."""
-    held = User.objects.select_for_update().filter(pk__in={user_id, owner.pk if owner else user_id}).order_by("pk")
-    person = next(each for each in held if each.pk == user_id)
-    if not person.is_active:
-        raise SignInRefused(Reason.INACTIVE, f"person {person.pk}")
-    return person
+def _held(sign_in: SignIn, offer: Offer) -> tuple[SignIn, User | None]:
+    """Hold both people as they are until this is written: neither is switched off, nor sets up a factor, in between."""
+    owner = owner_of(offer.provider, offer.subject)
+    mine = hold(sign_in, owner)
+    if mine is None or owner_of(offer.provider, offer.subject) != owner:
+        raise SignInRefused(Reason.LINK_MEANWHILE, "the sign-in or the identity's owner changed", subject=offer.subject)
+    if not mine.user.is_active:
+        raise SignInRefused(Reason.INACTIVE, f"person {mine.user_id}")
+    check_factor(mine)
+    return mine, check(mine, offer.provider, offer.subject)
 
 
 def end_all_with(user: User, provider: str, subject: str, actor: Actor) -> int:
@@ -50,11 +54,22 @@ def end_all_with(user: User, provider: str, subject: str, actor: Actor) -> int:
     return sum(end_sign_in(sign_in=each, reason=SignIn.Ended.BY_PERSON, actor=actor) for each in live)
 
 
-def _keep(offer: Offer, user: User) -> None:
+def _keep(offer: Offer, user: User, before: User | None) -> None:
     """Write whose the identity is; its address tells it apart on the person's page until it is used."""
     shown = {"email": offer.email, "name": offer.name}
     key = {"provider": offer.provider, "uid": offer.subject}
-    SocialAccount.objects.update_or_create(**key, defaults={"user": user, "extra_data": shown})
+    theirs = SocialAccount.objects.filter(**key, user=before) if before else SocialAccount.objects.none()
+    if not theirs.update(user=user, extra_data=shown):
+        _create(user, key, shown)
+    UnlinkedIdentity.objects.filter(provider=offer.provider, subject=offer.subject).delete()
+
+
+def _create(user: User, key: dict[str, str], shown: dict[str, str]) -> None:
+    try:
+        with transaction.atomic():
+            SocialAccount.objects.create(user=user, extra_data=shown, **key)
+    except IntegrityError:
+        raise SignInRefused(Reason.LINK_MEANWHILE, "somebody signed in with it", subject=key["uid"]) from None
 
 
 def _record(sign_in: SignIn, offer: Offer, before: User | None, actor: Actor) -> None:

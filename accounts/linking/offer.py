@@ -17,13 +17,14 @@ from accounts.identity import CLOCKS, Identity
 from accounts.journey import Journey
 from accounts.labels import label
 from accounts.linking.owner import has_second_factors, name_by, owner_of
+from accounts.linking.unlinked import unlinked
 from accounts.models import SignIn, User
 from accounts.providers import BREAK_GLASS, configured, name_of
 from accounts.refusals import Reason, SignInRefused
 from accounts.sessions import current_sign_in
 
 KEY: Final = "identity_offer"
-RECENT, LASTS = timedelta(minutes=10), timedelta(minutes=10)
+LASTS = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,6 @@ class Offer:
     @property
     def label(self) -> str:
         return label(address=self.email, name=self.name, identity=name_by(self.provider, self.subject))
-
-
-def is_recent(sign_in: SignIn) -> bool:
-    """Tell whether the person proved within ten minutes that it is them: by signing in or by stepping up."""
-    proofs = [sign_in.started_at, sign_in.authenticated_at, sign_in.second_factor_at]
-    return timezone.now() - max(proof for proof in proofs if proof) < RECENT
 
 
 def offer(*, request: HttpRequest, social: Any, identity: Identity, journey: Journey) -> HttpResponse:
@@ -86,7 +81,9 @@ def check(mine: SignIn, provider: str, subject: str) -> User | None:
     """Return whose the identity is now; raise SignInRefused when the person of ``mine`` cannot have it."""
     if mine.provider == BREAK_GLASS:
         raise SignInRefused(Reason.LINK_BREAK_GLASS, "the break-glass administrator is nobody's identity")
-    owner = owner_of(provider, subject)
+    before, owner = unlinked(provider, subject), owner_of(provider, subject)
+    if before is not None and not (before.person_id == mine.user_id and has_second_factors(mine.user)):
+        raise SignInRefused(Reason.LINK_UNLINKED, f"it left the factors of person {before.person_id}", subject=subject)
     if owner is None or owner.pk == mine.user_id:
         return owner
     if not owner.is_active:

@@ -1,4 +1,8 @@
-"""Whose is an identity? The key is (provider, subject) in allauth's accounts; a person can have several of them."""
+"""Whose is an identity? The key is (provider, subject) in allauth's accounts; a person can have several of them.
+
+The person's row is the lock of it all: signing in, linking, unlinking, and every change of second factors hold it
+first, so none of them acts on what another is about to change.
+"""
 
 from allauth.socialaccount.models import SocialAccount
 from django.db.models import QuerySet
@@ -35,6 +39,29 @@ def is_of(sign_in: SignIn, account: SocialAccount) -> bool:
 def has_second_factors(user: User) -> bool:
     """Tell whether the person set up a passkey or an app: an identity that moved would leave them behind."""
     return authenticators_of(user).exists()
+
+
+def hold(sign_in: SignIn, *others: User | None) -> SignIn | None:
+    """Lock these people until the transaction ends; return the sign-in as it is then, None once it has ended."""
+    _lock(sign_in.user_id, *(other.pk for other in others if other))
+    found = SignIn.objects.filter(pk=sign_in.pk, ended_at=None).select_related("user")
+    return found.defer("web_identity_token", "refresh_token").first()
+
+
+def hold_owner(provider: str, subject: str) -> User | None:
+    """Lock whose the identity is until the transaction ends, and return them, also if that changed on the way."""
+    owner = owner_of(provider, subject)
+    while owner is not None:
+        _lock(owner.pk)
+        again = owner_of(provider, subject)
+        if again == owner:
+            return again
+        owner = again
+    return None
+
+
+def _lock(*people: int) -> None:
+    list(User.objects.select_for_update().filter(pk__in=people).order_by("pk").values_list("pk"))
 
 
 def name_otherwise(user: User, provider: str, subject: str) -> None:

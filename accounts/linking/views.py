@@ -2,21 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from allauth.socialaccount.models import SocialAccount
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.identity import name_of as name_in
 from accounts.journey import Journey, Purpose, on
 from accounts.labels import label
 from accounts.linking.link import link
-from accounts.linking.offer import is_recent, take, waiting
-from accounts.linking.owner import identities_of, is_of, name_by, owner_of
+from accounts.linking.offer import take, waiting
+from accounts.linking.owner import has_second_factors, identities_of, is_of, name_by, owner_of
+from accounts.linking.proof import FACTOR, has_shown, is_recent
 from accounts.linking.unlink import unlink
 from accounts.models import SignIn
 from accounts.navigation import sign_in_address
@@ -25,8 +27,11 @@ from accounts.refusals import SignInRefused
 from accounts.refuse import refuse
 from accounts.sessions import actor_of
 from accounts.set_out import lets_forms_lead_out, set_out
+from accounts.step_up.ask import ask
 from accounts.views import mine_or_404
 from portal.http import no_store
+
+WHAT: Final = "Linking or unlinking an identity"
 
 
 @dataclass(frozen=True)
@@ -45,10 +50,12 @@ class Shown:
 @no_store
 def identities(request: HttpRequest) -> HttpResponse:
     mine = mine_or_404(request)
+    has_factors = has_second_factors(mine.user)
     context = {
         "identities": [shown(mine, account) for account in identities_of(mine.user_id)],
         "providers": list(configured().values()),
-        "is_recent": is_recent(mine),
+        "may_set_out": has_factors or is_recent(mine, timezone.now()),  # who has factors is asked when they press
+        "has_factors": has_factors,
         "is_break_glass": mine.provider == BREAK_GLASS,
         "again": f"{sign_in_address(request.path)}&again=1",
     }
@@ -82,8 +89,8 @@ def start(request: HttpRequest, provider_id: str) -> HttpResponse:
     mine, provider = mine_or_404(request), configured().get(provider_id)
     if provider is None or mine.provider == BREAK_GLASS:
         raise Http404
-    if not is_recent(mine):
-        return redirect("accounts:identities")  # the page says what is missing
+    if not has_shown(mine, timezone.now()):
+        return ask_first(request, mine)
     journey = Journey(
         purpose=Purpose.LINK,
         next=reverse("accounts:identities"),
@@ -112,7 +119,16 @@ def confirm(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/link.html", context)
 
 
+def ask_first(request: HttpRequest, mine: SignIn, back: str = "accounts:identities") -> HttpResponse:
+    """Lead a person with factors to the page that asks for one, the others to where it says what is missing."""
+    if not has_second_factors(mine.user):
+        return redirect("accounts:identities")
+    return redirect(ask(request.session, demand=FACTOR, next_page=reverse(back), what=WHAT).address)
+
+
 def confirmed(request: HttpRequest, mine: SignIn) -> HttpResponse:
+    if has_second_factors(mine.user) and not has_shown(mine, timezone.now()):
+        return ask_first(request, mine, back="accounts:link")
     offer = take(request, request.POST.get("mark", ""))
     if offer is None:
         messages.warning(request, "That took too long, or another identity came in between. Start again.")
@@ -132,8 +148,8 @@ def remove(request: HttpRequest, account_id: int) -> HttpResponse:
     """Unlink one of my identities; somebody else's does not exist for me."""
     mine = mine_or_404(request)
     account = get_object_or_404(SocialAccount, pk=account_id, user=mine.user_id)
-    if not is_recent(mine):
-        return redirect("accounts:identities")
+    if not has_shown(mine, timezone.now()):
+        return ask_first(request, mine)
     try:
         unlink(sign_in=mine, account=account, actor=actor_of(request))
     except SignInRefused as refusal:

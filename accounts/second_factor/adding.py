@@ -18,7 +18,7 @@ from accounts.second_factor.factors import kinds_of
 from accounts.second_factor.forms import CodeForm, NewPasskeyForm
 from accounts.second_factor.recovery import first_codes
 from accounts.second_factor.refused import refuse_code, refuse_passkey
-from accounts.second_factor.views import confirmed, listed, mine, next_of, show_codes
+from accounts.second_factor.views import changeable, confirmed, listed, mine, next_of, show_codes, unless_withheld
 from audit.tags import Tag
 
 MOST_PASSKEYS = 20
@@ -27,6 +27,7 @@ NAME = "Passkey"
 
 @require_http_methods(["GET", "POST"])
 @confirmed
+@unless_withheld
 def passkey(request: HttpRequest) -> HttpResponse:
     """Ask the browser for a new passkey, and keep it."""
     user = mine(request).user
@@ -68,6 +69,7 @@ def _passkey_page(
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters("code")
 @confirmed
+@unless_withheld
 def authenticator_app(request: HttpRequest) -> HttpResponse:
     """Show what the app scans, and keep it once the app has proved that it did."""
     user = mine(request).user
@@ -100,6 +102,8 @@ def _app_page(request: HttpRequest, user: User, form: CodeForm) -> HttpResponse:
 def _add(request: HttpRequest, user: User, make: Callable[[], Authenticator]) -> HttpResponse:
     """Make the factor and its ledger event in one; show the codes that come with a first factor, else go on."""
     with transaction.atomic():
+        if not changeable(request):
+            return redirect(listed(next_of(request)))
         change.tell(Tag.SECOND_FACTOR_ADD, request=request, authenticator=make())
         codes = first_codes(user)
     return show_codes(request, codes) if codes else redirect(next_of(request) or listed())

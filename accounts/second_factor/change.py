@@ -4,6 +4,7 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.http import HttpRequest
 
+from accounts.linking.unlinked import has_no_factor
 from accounts.models import SignIn, User
 from accounts.second_factor.factors import authenticators_of, kind_of, name_of
 from accounts.sessions import actor_of
@@ -30,7 +31,7 @@ def rename(*, request: HttpRequest, authenticator: Authenticator, name: str) -> 
 
 
 def remove(*, request: HttpRequest, authenticator: Authenticator) -> None:
-    """Remove a passkey or an app. Recovery codes go with the last one: they stand for nothing then.
+    """Remove a passkey or an app; the caller holds the person. Recovery codes go with the last: they stand for nothing.
 
     What the factor proved for sign-ins that live is worth nothing any more.
     """
@@ -41,6 +42,7 @@ def remove(*, request: HttpRequest, authenticator: Authenticator) -> None:
         authenticator.delete()
         if not authenticators_of(user).exists():
             Authenticator.objects.filter(user=user).delete()
+            has_no_factor(user)
 
 
 def forget_use(user: User, *kinds: SignIn.SecondFactor) -> None:

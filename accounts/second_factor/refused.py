@@ -20,6 +20,10 @@ SENTENCES: Final = {
     Verdict.LOST: "Daypass cannot read this factor any more. Ask an administrator to reset your second factors.",
 }
 PASSKEY_SENTENCE: Final = "That passkey was not accepted. Try again."
+WITHHELD_SENTENCE: Final = (
+    "No second factor can be set up with this identity: it was unlinked from somebody who has some. "
+    "Ask an administrator to reset your second factors."
+)
 
 
 def refuse_code(request: HttpRequest, kind: SignIn.SecondFactor, refused: CodeRefused) -> str:
@@ -35,7 +39,12 @@ def refuse_passkey(request: HttpRequest, why: str) -> str:
     return f"{PASSKEY_SENTENCE} Reference {mark}."
 
 
-def _written(request: HttpRequest, kind: SignIn.SecondFactor, reason: str, **details: str) -> str:
+def refuse_withheld(request: HttpRequest) -> str:
+    """Write down that a factor was not set up for an unlinked identity, and return what the person is told."""
+    return f"{WITHHELD_SENTENCE} Reference {_written(request, None, 'unlinked_identity')}."
+
+
+def _written(request: HttpRequest, kind: SignIn.SecondFactor | None, reason: str, **details: str) -> str:
     sign_in, mark = current_sign_in(request), reference()
     record(
         Tag.SECOND_FACTOR_REFUSE,
@@ -43,7 +52,7 @@ def _written(request: HttpRequest, kind: SignIn.SecondFactor, reason: str, **det
         subject="person",
         subject_id=sign_in.user_id if sign_in else "",
         reference=mark,
-        kind=str(kind),
+        kind=str(kind or "any"),
         reason=reason,
         **details,
     )

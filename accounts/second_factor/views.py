@@ -6,12 +6,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from allauth.mfa.models import Authenticator
+from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.linking.owner import hold
+from accounts.linking.unlinked import withheld_from
 from accounts.models import SignIn
 from accounts.navigation import safe_next
 from accounts.second_factor import change
@@ -19,6 +23,7 @@ from accounts.second_factor.factors import authenticators_of, codes_left, factor
 from accounts.second_factor.forms import NameForm
 from accounts.second_factor.guard import demand_for, may_change
 from accounts.second_factor.recovery import new_codes
+from accounts.second_factor.refused import refuse_withheld
 from accounts.sessions import current_sign_in
 from accounts.step_up.ask import ask
 from audit.tags import Tag
@@ -67,6 +72,29 @@ def confirmed(view: View) -> Callable[..., HttpResponseBase]:
     return no_store(wrapper)
 
 
+def changeable(request: HttpRequest) -> bool:
+    """Lock the person until the transaction ends, and tell whether what was shown still lets them change factors.
+
+    Between the look of ``confirmed`` and this, another tab may have set up a factor, or an identity have moved.
+    """
+    held = hold(mine(request))
+    return held is not None and held.user.is_active and may_change(held, timezone.now())
+
+
+def unless_withheld(view: View) -> View:
+    """Set up no factor for an identity that was unlinked from somebody else's."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not withheld_from(mine(request).user).exists():
+            return view(request, *args, **kwargs)
+        if request.method == "POST":
+            messages.error(request, refuse_withheld(request))
+        return redirect(listed(next_of(request)))
+
+    return wrapper
+
+
 @require_safe
 @no_store
 def index(request: HttpRequest) -> HttpResponse:
@@ -77,6 +105,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "factors": factors,
         "has_app": any(factor.kind == SignIn.SecondFactor.TOTP for factor in factors),
         "codes_left": codes_left(user),
+        "withheld": withheld_from(user).exists(),
         "next": next_of(request),
     }
     return render(request, "accounts/second_factors.html", context)
@@ -99,7 +128,9 @@ def rename(request: HttpRequest, factor_id: int) -> HttpResponse:
 @confirmed
 def remove(request: HttpRequest, factor_id: int) -> HttpResponse:
     """Remove one of my factors."""
-    change.remove(request=request, authenticator=_mine_or_404(request, factor_id))
+    with transaction.atomic():
+        if changeable(request):
+            change.remove(request=request, authenticator=_mine_or_404(request, factor_id))
     return redirect(listed())
 
 
@@ -110,9 +141,12 @@ def renew_codes(request: HttpRequest) -> HttpResponse:
     user = mine(request).user
     if not authenticators_of(user).exists():
         raise Http404
-    codes = new_codes(user)
-    made = Authenticator.objects.get(user=user, type=Authenticator.Type.RECOVERY_CODES)
-    change.tell(Tag.SECOND_FACTOR_ADD, request=request, authenticator=made)
+    with transaction.atomic():
+        if not changeable(request):
+            return redirect(listed())
+        codes = new_codes(user)
+        made = Authenticator.objects.get(user=user, type=Authenticator.Type.RECOVERY_CODES)
+        change.tell(Tag.SECOND_FACTOR_ADD, request=request, authenticator=made)
     return show_codes(request, codes)
 
 

@@ -5,6 +5,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.linking.owner import hold
 from accounts.models import SignIn
 from accounts.second_factor.factors import kind_of, name_of
 from accounts.sessions import actor_of
@@ -13,9 +14,11 @@ from audit.tags import Tag
 
 
 def confirm(*, request: HttpRequest, sign_in: SignIn, authenticator: Authenticator) -> bool:
-    """Write down which factor was used, and rotate the session; return False when the sign-in ended meanwhile."""
+    """Write down which factor was used, and rotate the session; return False when either is gone meanwhile."""
     now, kind = timezone.now(), kind_of(authenticator)
     with transaction.atomic():
+        if hold(sign_in) is None or not Authenticator.objects.filter(pk=authenticator.pk).exists():
+            return False
         live = SignIn.objects.filter(pk=sign_in.pk, ended_at=None)
         if not live.update(second_factor=kind, second_factor_at=now):
             return False

@@ -141,7 +141,7 @@ def test_an_old_sign_in_sets_out_for_nothing(linking: Linking, asked: list[str],
     answer = linking.set_out()
     assert (answer.headers["Location"], asked) == (PAGE, [])
     page = linking.walk.client.get(PAGE)
-    assert (page.context["is_recent"], page.context["again"]) == (False, "/sign-in/?next=%2Fidentities%2F&again=1")
+    assert (page.context["may_set_out"], page.context["again"]) == (False, "/sign-in/?next=%2Fidentities%2F&again=1")
 
 
 def test_a_sign_in_that_ended_on_the_way_links_nothing(linking: Linking) -> None:
