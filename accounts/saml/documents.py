@@ -18,6 +18,7 @@ from lxml import etree
 from accounts.refusals import Reason, SignInRefused
 
 Element = Any  # lxml ships no types
+MOST_NAMESPACES = 5000  # each is looked through at each element; 1,000 groups declare two each
 LARGEST = 1_000_000  # bytes of XML; 300 groups make 50,000, encrypted 100,000
 SCHEMAS = Path(onelogin.saml2.__file__).parent / "schemas"
 NS = {
@@ -66,6 +67,8 @@ def parsed(raw: bytes, *, comments: bool = False) -> Element:
     """Return the root of the document; ``comments`` leaves out comments rather than refusing them."""
     if len(raw) > LARGEST:
         raise SignInRefused(Reason.TOO_LARGE, f"{len(raw)} bytes")
+    if raw.count(b"xmlns") > MOST_NAMESPACES:
+        raise SignInRefused(Reason.TOO_LARGE, f"{raw.count(b'xmlns')} namespaces are declared")
     if DOCTYPE.search(raw):
         raise unreadable("has a document type")
     # The encoding is ours to say: in another one, the letters of a document type would not be found.

@@ -13,6 +13,7 @@ from accounts.saml.decryption import decrypted
 from accounts.saml.documents import NS, Element, check_schema, name, parsed, text_of, unreadable
 from accounts.saml.response import with_keys
 from accounts.saml.signature import verified
+from accounts.saml.time_limit import in_time
 from accounts.saml.times import LEEWAY
 
 GOOD_FOR = timedelta(minutes=10)
@@ -52,7 +53,7 @@ class LogoutRequest:
 
 def read_request(provider: SamlProvider, carrier: Carrier, now: datetime) -> LogoutRequest:
     """Return what a LogoutRequest asks; raise SignInRefused for one that is not to be believed."""
-    root = with_keys(provider, lambda idp: carrier.root(idp.keys))
+    root = with_keys(provider, lambda idp: in_time(lambda: carrier.root(idp.keys)))
     issued = _issued(provider, root, now)
     if root.get("NotOnOrAfter") is not None:
         check_window(root, now)
@@ -82,5 +83,5 @@ def _name_id(provider: SamlProvider, root: Element) -> dict[str, str]:
     hidden = root.find("saml:EncryptedID", NS)
     if hidden is None:
         return name_id_of(root.findall("saml:NameID", NS))
-    opened = decrypted(hidden, ours.private_keys(provider))
+    opened = in_time(lambda: decrypted(hidden, ours.private_keys(provider)))
     return name_id_of([opened] if opened.tag == name("saml", "NameID") else [])

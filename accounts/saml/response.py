@@ -16,6 +16,7 @@ from accounts.saml.decryption import decrypted
 from accounts.saml.documents import NS, Element, check_schema, decoded, name, parsed, unreadable
 from accounts.saml.idp_metadata import IdpMetadata
 from accounts.saml.signature import is_signed, verified
+from accounts.saml.time_limit import in_time
 
 ASSERTION, ENCRYPTED = name("saml", "Assertion"), name("saml", "EncryptedAssertion")
 Result = TypeVar("Result")
@@ -23,11 +24,8 @@ Result = TypeVar("Result")
 
 def take(provider: SamlProvider, posted: str, now: datetime) -> Assertion:
     """Return the assertion inside a posted ``SAMLResponse``; raise SignInRefused at the first thing that is wrong."""
-    root = parsed(decoded(posted))
-    if root.tag != name("samlp", "Response"):
-        raise unreadable("no Response")
-    check_schema(root, "protocol")
-    return with_keys(provider, lambda idp: _read(provider, root, idp, now))
+    root = in_time(lambda: _response(posted))
+    return with_keys(provider, lambda idp: in_time(lambda: _read(provider, root, idp, now)))
 
 
 def with_keys(provider: SamlProvider, attempt: Callable[[IdpMetadata], Result]) -> Result:
@@ -40,6 +38,14 @@ def with_keys(provider: SamlProvider, attempt: Callable[[IdpMetadata], Result]) 
         if renewed is None:
             raise
     return attempt(renewed)
+
+
+def _response(posted: str) -> Element:
+    root = parsed(decoded(posted))
+    if root.tag != name("samlp", "Response"):
+        raise unreadable("no Response")
+    check_schema(root, "protocol")
+    return root
 
 
 def _read(provider: SamlProvider, root: Element, idp: IdpMetadata, now: datetime) -> Assertion:

@@ -12,7 +12,7 @@ from django.test import Client
 
 from accounts.models import SignIn
 from accounts.saml import documents, logout, redirect
-from accounts.saml.signature import METHODS
+from accounts.saml.signature_form import METHODS
 from audit.models import Event
 from tests.accounts.conftest import Answer
 from tests.accounts.saml.conftest import FORM, PORTAL, Browser, Portal, query

@@ -9,7 +9,8 @@ import xmlsec
 from lxml import etree
 
 from accounts.refusals import Reason, SignInRefused
-from accounts.saml.signature import METHODS, verified, verify_octets
+from accounts.saml.signature import verified, verify_octets
+from accounts.saml.signature_form import METHODS
 from tests.accounts.saml.idp import DECLARED, NS, Element, Hand, pair, parse, sign, text_of
 
 KEYS = (pair("another").certificate, pair("idp").certificate)
