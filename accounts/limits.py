@@ -55,6 +55,7 @@ BREAK_GLASS_HOUR = Limit("break_glass_hour", 30, HOUR)
 BREAK_GLASS_NAME = Limit("break_glass_name", 30, HOUR)
 PROVIDER_CHECK = Limit("provider_check", 6, MINUTE)
 PROVIDER_LOGOUT = Limit("provider_logout", 300, MINUTE)
+LOGOUT_TOKEN_REFUSAL = Limit("logout_token_refusal", 300, MINUTE)  # good tokens are not counted: thousands may come
 LOGOUT_REFUSAL = Limit("logout_refusal", 30, MINUTE)  # further ones are answered alike, and not written down
 TAKE_REFUSAL = Limit("take_refusal", 1, MINUTE)  # credentials.pace limits the taking itself
 SCIM_REFUSAL = Limit("scim_refusal", 30, MINUTE)
@@ -83,7 +84,7 @@ class LimitExceeded(Exception):
 
 def limit_address(request: HttpRequest, limit: Limit) -> None:
     """Count one try of the client's network; raise LimitExceeded past the limit, which the ledger notes once."""
-    _limit(request, limit, who=f"address:{network_of(client_address(request))}", by="address")
+    _limit(request, limit, who=_address(request), by="address")
 
 
 def limit_person(request: HttpRequest, limit: Limit) -> None:
@@ -92,6 +93,21 @@ def limit_person(request: HttpRequest, limit: Limit) -> None:
     if mine is None:
         return limit_address(request, limit)
     return _limit(request, limit, who=f"person:{mine.user_id}", by="person")
+
+
+def bar(request: HttpRequest, limit: Limit) -> None:
+    """Raise LimitExceeded if the client's network has used its tries up; count nothing, whoever is let in."""
+    key = _key(limit, _address(request))
+    full = RateCount.objects.filter(key=key, ends_at__gt=int(time.time()), tries__gte=limit.most).first()
+    if full:
+        raise LimitExceeded(limit, Count(full.tries, full.ends_at, full.reference))
+
+
+def count_refusal(request: HttpRequest, limit: Limit) -> None:
+    """Count one refusal of the client's network, for ``bar``; the ledger notes the one that uses the last try up."""
+    count = counted(limit, _address(request))
+    if count.tries == limit.most:
+        _record(request, limit, count, by="address")
 
 
 def watch(request: HttpRequest, limit: Limit, who: str, **told: str) -> None:
@@ -125,6 +141,10 @@ def network_of(address: str) -> str:
     except ValueError:
         return address
     return str(ip) if ip.version == 4 else str(ipaddress.ip_network(f"{ip}/64", strict=False))
+
+
+def _address(request: HttpRequest) -> str:
+    return f"address:{network_of(client_address(request))}"
 
 
 def forget_old_counts() -> int:

@@ -2,20 +2,19 @@
 
 import logging
 import re
-import threading
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from accounts.fetched import Fetched, Memory
 from accounts.providers.declared import OpenIdProvider
 from accounts.refusals import Reason, SignInRefused
 from accounts.wire import get_json
 from portal import env
 
 logger = logging.getLogger(__name__)
-KEEP = 3600.0
+KEEP, LONGEST, AGAIN = 3600.0, float("inf"), 15.0  # seconds: fresh, old, and between two askings
 PATH = "/.well-known/openid-configuration"
 HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]+)?")
 UNSAID = ("client_secret_basic",)  # how a client authenticates where the document does not say (section 3)
@@ -39,30 +38,25 @@ class Discovery:
     end_session_endpoint: str = ""
 
 
-@dataclass(frozen=True)
-class _Kept:
-    discovery: Discovery
-    until: float
-
-
-_kept: dict[tuple[str, bool], _Kept] = {}
-_lock = threading.Lock()
+Key = tuple[str, bool, str]
+_fetched: dict[Key, Fetched[Discovery]] = {}
 
 
 def discover(provider: OpenIdProvider) -> Discovery:
     """Return the provider's endpoints, fetched once an hour; the last good ones while it does not answer."""
-    kept = _kept.get(_key(provider))
-    if kept and time.monotonic() < kept.until:
-        return kept.discovery
-    try:
-        found = checked(provider, get_json(provider.issuer.rstrip("/") + PATH, ca=provider.ca_certificates))
-    except SignInRefused as refusal:
-        if kept and refusal.reason is Reason.UNAVAILABLE:
-            return kept.discovery
-        raise
-    with _lock:
-        _kept[_key(provider)] = _Kept(found, time.monotonic() + KEEP)
-    return found
+    return _of(provider).current()
+
+
+def _of(provider: OpenIdProvider) -> Fetched[Discovery]:
+    """Return what is kept for a provider; two clients of one provider may differ."""
+    key = provider.issuer, provider.fetch_userinfo, provider.ca_certificates
+    return _fetched.get(key) or _fetched.setdefault(key, _made(provider))
+
+
+def _made(provider: OpenIdProvider) -> Fetched[Discovery]:
+    kept: Memory[Discovery] = Memory(keep=KEEP, longest=LONGEST, again=AGAIN, outlasted={Reason.UNAVAILABLE})
+    address = provider.issuer.rstrip("/") + PATH
+    return Fetched(kept, lambda: kept.put(checked(provider, get_json(address, ca=provider.ca_certificates))))
 
 
 def warm(providers: Iterable[OpenIdProvider]) -> None:
@@ -76,13 +70,14 @@ def warm(providers: Iterable[OpenIdProvider]) -> None:
 
 def known(provider: OpenIdProvider) -> Discovery | None:
     """Return what was fetched last, without asking anybody."""
-    kept = _kept.get(_key(provider))
-    return kept.discovery if kept else None
+    kept = _of(provider).store.read()
+    return kept.value if kept else None
 
 
 def known_origins() -> list[str]:
     """Return the origins of the sign-in pages that are known by now: a provider's need not be its issuer's."""
-    return _origins(kept.discovery.authorization_endpoint for kept in _kept.copy().values())
+    found = [fetched.store.read() for fetched in _fetched.copy().values()]
+    return _origins(kept.value.authorization_endpoint for kept in found if kept)
 
 
 def origins_of(provider: OpenIdProvider) -> list[str]:
@@ -98,14 +93,9 @@ def _origins(addresses: Iterable[str]) -> list[str]:
     return sorted({f"{page.scheme}://{page.netloc}" for page in pages if HOST.fullmatch(page.netloc)})
 
 
-def _key(provider: OpenIdProvider) -> tuple[str, bool]:
-    return provider.issuer, provider.fetch_userinfo  # two clients of one provider may differ
-
-
 def forget() -> None:
     """Forget what was fetched."""
-    with _lock:
-        _kept.clear()
+    _fetched.clear()
 
 
 def checked(provider: OpenIdProvider, document: dict[str, Any]) -> Discovery:

@@ -7,19 +7,17 @@ its signature is always checked, with keys and algorithms that come from the con
 import math
 import secrets
 import time
-from functools import lru_cache
 from typing import Any
 
 import jwt
 from jwt.exceptions import InvalidSubjectError
 
-from accounts.oidc.discovery import discover
+from accounts.oidc.keys import key_of
 from accounts.providers.declared import OpenIdProvider
 from accounts.refusals import Reason, SignInRefused
-from accounts.wire import get_json
 from portal.texts import is_line
 
-LEEWAY, KEEP_KEYS, ASK_AGAIN_AFTER = 60, 600.0, 30.0
+LEEWAY = 60
 LONGEST_TOKEN, LONGEST_LIFE = 100_000, 7 * 86_400
 LONGEST_SUBJECT = 191  # the width of allauth's column; AD FS sends 44 characters, Google 21
 REQUIRED = ["iss", "aud", "exp", "iat", "sub"]
@@ -42,25 +40,6 @@ REASONS: tuple[tuple[type[Exception], Reason], ...] = (
     (jwt.InvalidIssuedAtError, Reason.CLAIM),
     (jwt.PyJWTError, Reason.TOKEN),
 )
-
-
-class Keys(jwt.PyJWKClient):
-    """A provider's signing keys: kept ten minutes, asked for again on an unknown ``kid`` at most twice a minute."""
-
-    def fetch_data(self) -> Any:
-        return get_json(self.uri)
-
-    def only_one(self) -> jwt.PyJWK:
-        """Return the key of a set that holds one: its tokens need not name it (Core, section 10.1)."""
-        found = [key for key in self.get_jwk_set().keys if key.public_key_use in {"sig", None}]
-        if len(found) != 1:
-            raise jwt.PyJWKClientError("the token names none of several keys")
-        return found[0]
-
-
-@lru_cache(maxsize=64)
-def keys_at(uri: str) -> Keys:
-    return Keys(uri, lifespan=KEEP_KEYS, cooldown_duration=ASK_AGAIN_AFTER)
 
 
 def verified_claims(provider: OpenIdProvider, raw: object, *, nonce: str | None) -> dict[str, Any]:
@@ -148,15 +127,7 @@ def _key(provider: OpenIdProvider, raw: str) -> jwt.PyJWK:
     header = jwt.get_unverified_header(raw)
     if header.get("alg") not in provider.algorithms:
         raise SignInRefused(Reason.ALGORITHM, "not an algorithm that is allowed for this provider")
-    keys = keys_at(discover(provider).jwks_uri)
-    try:
-        key = keys.get_signing_key(header["kid"]) if "kid" in header else keys.only_one()
-    # PyJWT reads members of a key without looking at their types first.
-    except (jwt.PyJWKSetError, jwt.PyJWKError, AttributeError, KeyError, TypeError, ValueError):
-        raise SignInRefused(Reason.ANSWER, "publishes no usable keys") from None
-    except jwt.PyJWKClientError:
-        raise SignInRefused(Reason.KEY, "names a key that the provider does not publish") from None
-    return key
+    return key_of(provider, header.get("kid"))
 
 
 def _check_numbers(claims: dict[str, Any]) -> None:

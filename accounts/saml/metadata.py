@@ -10,12 +10,15 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import wire
+from accounts.fetched import Fetched, Kept
 from accounts.providers.declared import SamlProvider
 from accounts.refusals import Reason, SignInRefused
 from accounts.saml import times
@@ -25,7 +28,6 @@ from accounts.saml.models import SamlMetadata
 logger = logging.getLogger(__name__)
 KEEP, LEAST_KEEP, LONGEST_KEEP = timedelta(hours=4), timedelta(minutes=10), timedelta(days=1)
 ASK_AGAIN_AFTER = timedelta(minutes=1)
-KEPT = ("source", "document", "fetched_at", "fresh_until", "asked_at", "problem")
 HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]+)?")
 ACCEPT = "application/samlmetadata+xml, application/xml;q=0.9, text/xml;q=0.8"
 
@@ -42,20 +44,13 @@ class Known:
 
 def current(provider: SamlProvider) -> IdpMetadata:
     """Return the metadata to go by; raise SignInRefused when there is none or what there is has run out."""
-    if provider.metadata_file:
-        return _valid(_from_file(provider))
-    row = _row(provider)
-    if row is None:
-        return _valid(_read(provider, _fetch(provider)))
-    if row.fresh_until <= timezone.now() and _may_ask(row):
-        return _valid(_refreshed(provider, row))
-    return _valid(_read(provider, row))
+    return _valid(_from_file(provider) if provider.metadata_file else fetched(provider).current())
 
 
 def renewed(provider: SamlProvider, known: IdpMetadata) -> IdpMetadata | None:
     """Return metadata with other keys than those known, asked for anew if that is due; None when there is none."""
     try:
-        found = _asked_again(provider)
+        found = _valid(_from_file(provider) if provider.metadata_file else fetched(provider).renewed())
     except SignInRefused:
         return None
     return found if set(found.keys) != set(known.keys) else None
@@ -66,7 +61,7 @@ def known(provider: SamlProvider) -> Known | None:
     try:
         if provider.metadata_file:
             return Known(_from_file(provider), None, None, "")
-        row = _row(provider)
+        row = Row(provider).row()
         return Known(_read(provider, row), row.fetched_at, row.fresh_until, row.problem) if row else None
     except SignInRefused:
         return None
@@ -89,54 +84,66 @@ def known_origins(providers: Iterable[SamlProvider]) -> list[str]:
     return sorted({f"{page.scheme}://{page.netloc}" for page in pages if HOST.fullmatch(page.netloc)})
 
 
-def _asked_again(provider: SamlProvider) -> IdpMetadata:
-    if provider.metadata_file:
-        return _valid(_from_file(provider))
-    row = _row(provider)
-    if row is not None and not _may_ask(row):
-        return _valid(_read(provider, row))  # another process may have asked just now
-    return _valid(_read(provider, _fetch(provider)))
+@dataclass(frozen=True)
+class Row:
+    """Where a provider's metadata is kept: a row of the database, by which all processes share one cooldown.
+
+    Before the first good answer the row's document is empty. What was kept of another address or entity is void.
+    """
+
+    provider: SamlProvider
+
+    def row(self) -> SamlMetadata | None:
+        return self._ours().exclude(document="").first()
+
+    def read(self) -> Kept[IdpMetadata] | None:
+        row = self.row()
+        return Kept(_read(self.provider, row), fresh=row.fresh_until > timezone.now()) if row else None
+
+    def claim(self, *, urgent: bool) -> bool:
+        """Let the database pick one process a minute, however urgent it is."""
+        now, rows = timezone.now(), SamlMetadata.objects.filter(pk=self.provider.slug)
+        anew = {"source": _source(self.provider), "document": "", "fetched_at": now, "fresh_until": now, "problem": ""}
+        _, is_first = SamlMetadata.objects.get_or_create(pk=self.provider.slug, defaults={**anew, "asked_at": now})
+        if is_first or rows.exclude(source=_source(self.provider)).update(**anew, asked_at=now):
+            return True
+        return bool(rows.filter(asked_at__lte=now - ASK_AGAIN_AFTER).update(asked_at=now))
+
+    def put(self, document: bytes, metadata: IdpMetadata) -> None:
+        now, keep = timezone.now(), min(max(metadata.keep or KEEP, LEAST_KEEP), LONGEST_KEEP)
+        until = min(now + keep, metadata.valid_until or now + keep)
+        text = document.decode("utf-8", "strict")
+        self._ours().update(document=text, fetched_at=now, fresh_until=until, asked_at=now, problem="")
+
+    def failed(self, refusal: SignInRefused) -> None:
+        logger.warning("%s: the metadata could not be had: %s", self.provider.slug, refusal)
+        self._ours().update(problem=str(refusal)[:200])
+
+    def problem(self) -> SignInRefused | None:
+        """Return the refusal as it was, for those who ask within its minute."""
+        text = self._ours().values_list("problem", flat=True).first() or ""
+        reason, _, detail = text.partition(": ")
+        known = Reason(reason) if reason in set(Reason) else Reason.UNAVAILABLE
+        return SignInRefused(known, detail) if text else None
+
+    def _ours(self) -> QuerySet[SamlMetadata]:
+        return SamlMetadata.objects.filter(pk=self.provider.slug, source=_source(self.provider))
 
 
-def _may_ask(row: SamlMetadata) -> bool:
-    """Let the database pick one process a minute."""
-    now = timezone.now()
-    due = SamlMetadata.objects.filter(pk=row.pk, asked_at__lte=now - ASK_AGAIN_AFTER)
-    return bool(due.update(asked_at=now))
+@lru_cache(maxsize=64)
+def fetched(provider: SamlProvider) -> Fetched[IdpMetadata]:
+    """Return the one of this process, whose threads wait for one another."""
+    kept = Row(provider)
+    return Fetched(kept, lambda: _fetch(kept))
 
 
-def _refreshed(provider: SamlProvider, row: SamlMetadata) -> IdpMetadata:
-    """Return new metadata, or the last good one where the provider does not answer or answers nonsense."""
-    try:
-        return _read(provider, _fetch(provider))
-    except SignInRefused as refusal:
-        logger.warning("%s: the last good metadata is used: %s", provider.slug, refusal)
-        SamlMetadata.objects.filter(pk=row.pk).update(problem=str(refusal)[:200])
-        return _read(provider, row)
-
-
-def _fetch(provider: SamlProvider) -> SamlMetadata:
+def _fetch(kept: Row) -> IdpMetadata:
     """Ask the provider and keep the answer, if it is good."""
+    provider = kept.provider
     document = wire.get(provider.metadata_url, accept=ACCEPT, ca=provider.ca_certificates)
-    metadata = read(document, provider.entity_id, plain_http_on_loopback=provider.plain_http_on_loopback)
-    _valid(metadata)
-    now = timezone.now()
-    keep = min(max(metadata.keep or KEEP, LEAST_KEEP), LONGEST_KEEP)
-    row = SamlMetadata(
-        provider=provider.slug,
-        source=_source(provider),
-        document=document.decode("utf-8", "strict"),
-        fetched_at=now,
-        fresh_until=min(now + keep, metadata.valid_until or now + keep),
-        asked_at=now,
-        problem="",
-    )
-    SamlMetadata.objects.update_or_create(provider=provider.slug, defaults={name: getattr(row, name) for name in KEPT})
-    return row
-
-
-def _row(provider: SamlProvider) -> SamlMetadata | None:
-    return SamlMetadata.objects.filter(pk=provider.slug, source=_source(provider)).first()
+    metadata = _valid(read(document, provider.entity_id, plain_http_on_loopback=provider.plain_http_on_loopback))
+    kept.put(document, metadata)
+    return metadata
 
 
 def _source(provider: SamlProvider) -> str:

@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from accounts import groups, wire
 from accounts.models import SignIn, User
-from accounts.oidc import discovery, verify
+from accounts.oidc import discovery, keys
 from audit.models import Event
 from demo.idp.testing import LocalIdp, LocalIdps, sign_in_as, start_local_idps
 from portal import outgoing
@@ -76,7 +76,7 @@ def idps(
 def forget() -> None:
     """Forget what this process keeps of the providers."""
     discovery.forget()
-    verify.keys_at.cache_clear()
+    keys.keys_at.cache_clear()
 
 
 @pytest.fixture(params=["google", "adfs"])

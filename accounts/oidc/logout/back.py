@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from accounts.limits import LOGOUT_TOKEN_REFUSAL, bar, count_refusal
 from accounts.models import SpentLogoutToken
 from accounts.oidc.logout import told
 from accounts.oidc.verify import LEEWAY, verified_logout_token
@@ -36,9 +37,11 @@ def back(request: HttpRequest, provider_id: str) -> HttpResponse:
     provider = openid().get(provider_id)
     if provider is None:
         raise Http404
+    bar(request, LOGOUT_TOKEN_REFUSAL)
     try:
         _take(request, provider)
     except SignInRefused as refusal:
+        count_refusal(request, LOGOUT_TOKEN_REFUSAL)
         told.refuse(request, provider, refusal, channel="back")
         error = {"error": "invalid_request", "error_description": "The logout token was not accepted."}
         return JsonResponse(error, status=400)

@@ -127,7 +127,7 @@ def test_what_had_run_out_when_it_came_is_not_kept(server: Server) -> None:
     server.idp.more = f'validUntil="{moment(-60)}"'
     with pytest.raises(SignInRefused, match="valid until"):
         metadata.current(corp())
-    assert SamlMetadata.objects.count() == 0
+    assert metadata.known(corp()) is None
 
 
 @pytest.mark.parametrize(("asked", "kept"), [("PT1S", 600), ("PT2H", 7200), ("P7D", 86_400), ("", 14_400)])
@@ -242,3 +242,32 @@ def test_the_sign_in_page_has_its_button(portal: Portal) -> None:
     page = Client().get("/sign-in/").content.decode()
     assert 'action="/accounts/saml/corp/login/"' in page
     assert "Sign in with Example AD FS" in page
+
+
+@pytest.mark.parametrize(("ago", "times"), [(59, 1), (61, 2)])
+def test_a_provider_that_is_down_is_asked_once_a_minute_whoever_knocks(server: Server, ago: int, times: int) -> None:
+    server.status = 500
+    assert {Client().post("/accounts/saml/corp/login/").status_code for _ in range(5)} == {503}
+    age(asked_at=timedelta(seconds=ago))
+    with pytest.raises(SignInRefused):
+        metadata.current(corp())
+    assert len(server.asked) == times
+
+
+def test_what_was_wrong_is_told_alike_within_its_minute(server: Server) -> None:
+    server.idp.entity_id = "http://evil.example/trust"
+    told = []
+    for _ in range(2):
+        with pytest.raises(SignInRefused) as caught:
+            metadata.current(corp())
+        told.append((caught.value.reason, caught.value.detail))
+    assert (told[0], len(server.asked)) == (told[1], 1)
+
+
+def test_another_providers_row_neither_blocks_nor_changes(server: Server, portal: Portal) -> None:
+    other = SamlMetadata(provider="other", source="x", document="<x/>", problem="")
+    other.fetched_at = other.fresh_until = other.asked_at = timezone.now()
+    other.save()
+    metadata.current(corp())
+    left = SamlMetadata.objects.get(pk="other")
+    assert (left.document, left.source, left.asked_at) == ("<x/>", "x", other.asked_at)

@@ -10,6 +10,7 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
+from accounts.limits import Limit
 from accounts.models import SignIn, SpentLogoutToken
 from accounts.oidc.logout.back import forget_spent_tokens
 from audit.models import Event
@@ -235,3 +236,22 @@ def test_of_many_who_bring_the_same_token_one_is_believed(idp: LocalIdp, real_si
 def test_refusals_are_answered_alike_and_written_down_only_so_often(idp: LocalIdp) -> None:
     answers = {post(idp, "rubbish").status_code for _ in range(33)}
     assert (answers, Event.objects.filter(tag="accounts:sign_in:logout_refuse").count()) == ({400}, 30)
+
+
+def test_a_network_that_sends_rubbish_is_shut_out_and_no_other(
+    idp: LocalIdp, real_sign_in: SignInAs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("accounts.oidc.logout.back.LOGOUT_TOKEN_REFUSAL", Limit("logout_token_refusal", 2, 60))
+    real_sign_in(idp.slug)
+    assert [post(idp, "rubbish").status_code for _ in range(4)] == [400, 400, 429, 429]
+    good = {"logout_token": idp.logout_token()}
+    path = f"/accounts/oidc/{idp.slug}/logout/back/"
+    assert Client().post(path, good).status_code == 429
+    assert Event.objects.filter(tag="accounts:limit:exceed").count() == 1
+    assert Client(REMOTE_ADDR="198.51.100.7").post(path, good).status_code == 200
+
+
+def test_good_tokens_are_not_counted(idp: LocalIdp, real_sign_in: SignInAs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("accounts.oidc.logout.back.LOGOUT_TOKEN_REFUSAL", Limit("logout_token_refusal", 1, 60))
+    real_sign_in(idp.slug)
+    assert [post(idp, idp.logout_token()).status_code for _ in range(3)] == [200] * 3
