@@ -60,14 +60,17 @@ domains = ["example.com"]
 
 @pytest.fixture
 def found(
-    signed_in: Signed, make_role: MakeRole, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    signed_in: Signed,
+    make_role: MakeRole,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> World:
     monkeypatch.setenv("TEST_CLIENT_SECRET", "only-for-tests")
     (tmp_path / "daypass.toml").write_text(PROVIDER)
     settings.DAYPASS_PROVIDERS = str(tmp_path / "daypass.toml")
-    monkeypatch.setattr(
-        logging.root.manager, "disable", logging.CRITICAL
-    )  # some thousand refusals, each with its trace
+    caplog.set_level(logging.CRITICAL, "django")  # some thousand refusals, each with its trace
     made = world(signed_in, make_role)
     SignIn.objects.update(last_seen_at=timezone.now() + timedelta(hours=1))  # noted once a minute, and not meanwhile
     return made
