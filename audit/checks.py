@@ -1,6 +1,7 @@
 """System checks for how people are told; each says what to do."""
 
 from collections.abc import Sequence
+from contextvars import ContextVar
 from typing import Any
 
 from django.apps import AppConfig
@@ -9,6 +10,12 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from audit import append_only
+
+is_mending: ContextVar[bool] = ContextVar("is_mending", default=False)
 
 
 @register(Tags.security)
@@ -26,6 +33,24 @@ def alerts_reach_somebody(app_configs: Sequence[AppConfig] | None, **kwargs: Any
         hint = "Set DAYPASS_ALERT_SECRET to 32 or more random characters and give the receiver the same."
         found.append(Caution("The webhook cannot tell Daypass from others.", hint=hint, id="audit.W002"))
     return found
+
+
+@register(Tags.database)
+def ledger_is_guarded(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """audit.E003; ``check --database default`` looks, and migrate does not, since it mends this."""
+    if is_mending.get():
+        return []
+    found = [problem for name in databases or () for problem in _unguarded(connections[name])]
+    hint = "Find out who did it. `make migrate`, as the table's owner, puts it back."
+    return [Error(f"The ledger can be changed: {problem}.", hint=hint, id="audit.E003") for problem in found]
+
+
+def _unguarded(connection: BaseDatabaseWrapper) -> list[str]:
+    """Say what is wrong with the triggers of a ledger that there is; before the first migrate there is none."""
+    there = {append_only.TABLE, "audit_duty"} <= set(connection.introspection.table_names())
+    return append_only.problems(connection) if there else []
 
 
 def _webhook() -> list[CheckMessage]:

@@ -71,6 +71,18 @@ def _note(name: str, pause: timedelta) -> None:
                 _tell_of_gap(was, now)
 
 
+def note_restore() -> datetime:
+    """Mark that this database is an older copy; return the time of its last event, since when others are missing."""
+    now, last = timezone.now(), Event.objects.first()
+    since = last.occurred_at if last else now
+    with transaction.atomic():
+        Duty.objects.update(done_at=now)  # the same gap is not found once more
+        times = {"since": since.isoformat(timespec="seconds"), "until": now.isoformat(timespec="seconds")}
+        last_id = last.pk if last else 0
+        record(Tag.LEDGER_GAP, actor=DAYPASS, subject="ledger", **times, last_event=last_id, cause="restore")
+    return since
+
+
 def _tell_of_gap(since: datetime, until: datetime) -> None:
     """Mark on the ledger that Celery stood still, or that this database is an older copy: both look like this."""
     between = Event.objects.filter(occurred_at__gt=since, occurred_at__lte=until).count()

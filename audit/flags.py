@@ -7,6 +7,7 @@ from audit.tags import Tag
 KINDS = {
     Tag.PROVIDER_WARN: Finding.Kind.PROVIDER,
     Tag.IDENTITY_REUSE: Finding.Kind.REUSED,
+    Tag.LEDGER_UNGUARD: Finding.Kind.UNGUARDED,
 }
 
 

@@ -110,6 +110,7 @@ class Finding(models.Model):
         ABANDONED = "abandoned", "Asked for, fate unknown"
         PROVIDER = "provider", "Identity provider needs attention"
         REUSED = "address_reused", "Address with a new owner"
+        UNGUARDED = "ledger_unguarded", "Ledger could be changed"
 
     session_id = models.UUIDField(null=True, db_index=True)
     event_id = models.BigIntegerField(null=True, help_text="The ledger event, where there is no session.")

@@ -23,7 +23,7 @@ SECRETS = re.compile(
 # A refusal may be the last of a streak, so each is looked at: the job commits with the event.
 REVIEWED = {Tag.SESSION_FAIL, Tag.SESSION_REFUSE}
 # What people are told of as it is.
-FLAGGED = {Tag.PROVIDER_WARN, Tag.IDENTITY_REUSE}
+FLAGGED = {Tag.PROVIDER_WARN, Tag.IDENTITY_REUSE, Tag.LEDGER_UNGUARD}
 
 
 @dataclass(frozen=True)

@@ -58,3 +58,5 @@ class Tag(StrEnum):
     JOB_RETRY = "audit:job:retry"
     LEDGER_EXPORT = "audit:ledger:export"
     LEDGER_GAP = "audit:ledger:gap"
+    LEDGER_UNGUARD = "audit:ledger:unguard"
+    LEDGER_GUARD = "audit:ledger:guard"

@@ -7,7 +7,7 @@ from celery import Task, shared_task
 from celery.signals import task_success
 from kombu.exceptions import OperationalError
 
-from audit import duties, outbox
+from audit import duties, guard, outbox
 from audit.expiry import sweep
 from audit.housekeeping import keep_house
 from audit.runner import run
@@ -38,6 +38,11 @@ def sweep_sessions() -> None:
     changed = sweep()
     if changed:
         logger.info("Swept %d sessions.", changed)
+
+
+@shared_task(name="audit.guard_ledger", time_limit=30, soft_time_limit=25)
+def guard_ledger() -> None:
+    guard.watch()
 
 
 @shared_task(name="audit.keep_house")

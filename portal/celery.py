@@ -41,6 +41,7 @@ app.conf.update(
         # What waits in the queue after a standstill is out of date: it expires instead of piling up.
         "drain the outbox": {"task": "audit.drain", "schedule": 1, "options": {"expires": 10}},
         "sweep sessions": {"task": "audit.sweep", "schedule": 60, "options": {"expires": 60}},
+        "guard the ledger": {"task": "audit.guard_ledger", "schedule": 60, "options": {"expires": 60}},
         "end stale sign-ins": {"task": "accounts.end_stale", "schedule": 60, "options": {"expires": 60}},
         "confirm sign-ins": {"task": "accounts.confirm_due", "schedule": 30, "options": {"expires": 30}},
         "check providers": {"task": "accounts.check_providers", "schedule": 60, "options": {"expires": 60}},

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from kombu.exceptions import KombuError
 
 from accounts.custody import Custody
-from audit import duties, outbox
+from audit import append_only, duties, outbox
 from portal.celery import app
 
 
@@ -38,6 +38,7 @@ def readiness() -> JsonResponse:
     late = late_duties() if needed["database"] else sorted(duties.expected())
     drained = duties.PULSE not in late and outbox_is_drained()
     state = {**needed, "broker": broker_answers(), "outbox": drained, "duties": not late}
+    state["ledger"] = needed["database"] and ledger_is_guarded()
     body: dict[str, Any] = {name: "ok" if fine else "failed" for name, fine in state.items()}
     if late:
         body["late"] = late
@@ -67,6 +68,14 @@ def outbox_is_drained() -> bool:
     """Tell whether workers keep up; a database that cannot say counts as no."""
     try:
         return not outbox.is_behind()
+    except Error:
+        return False
+
+
+def ledger_is_guarded() -> bool:
+    """Tell whether the triggers refuse changes; a database that cannot say counts as no."""
+    try:
+        return not append_only.problems(connection)
     except Error:
         return False
 

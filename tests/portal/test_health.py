@@ -20,7 +20,7 @@ def _all_done(db: None) -> None:
 @pytest.mark.django_db
 def test_ready(client: Client) -> None:
     response = client.get("/readyz")
-    fine = {"database": "ok", "keys": "ok", "broker": "ok", "outbox": "ok", "duties": "ok"}
+    fine = {"database": "ok", "keys": "ok", "broker": "ok", "outbox": "ok", "duties": "ok", "ledger": "ok"}
     assert (response.status_code, response.json()) == (200, fine)
 
 
@@ -71,5 +71,12 @@ def test_a_duty_that_nobody_does_is_named(client: Client, name: str, outbox: str
 def test_without_a_database_nothing_counts_as_done(client: Client, fault: str) -> None:
     with faults.EVERYTHING[fault]():
         response = client.get("/readyz")
-    expected = {"database": "failed", "keys": "ok", "broker": "ok", "outbox": "failed", "duties": "failed"}
+    expected = {
+        "database": "failed",
+        "keys": "ok",
+        "broker": "ok",
+        "outbox": "failed",
+        "duties": "failed",
+        "ledger": "failed",
+    }
     assert (response.status_code, response.json()) == (503, expected | {"late": sorted(duties.expected())})
