@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core import checks as system
 from django.core.checks import CheckMessage, Tags, register
+from django.db import connection
 
 from accounts.providers import Provider, configured
 
@@ -64,3 +65,14 @@ def providers_are_reached_by_https(app_configs: Any, **options: Any) -> list[Che
         for provider in configured().values()
         if any(urlsplit(address).scheme != "https" for address in provider.origins)
     ]
+
+
+@register(Tags.database)
+def keys_open_what_is_kept(app_configs: Any, databases: Any = None, **options: Any) -> list[CheckMessage]:
+    """accounts.E002; ``check --database default``, each migrate and each start look."""
+    from accounts import key_check  # it reads models, which are not there yet when checks load
+
+    if not databases or key_check.TABLE not in connection.introspection.table_names():
+        return []
+    hint = "docs/sign-in.md, The keys, says what to do."
+    return [system.Error(problem, hint=hint, id="accounts.E002") for problem in key_check.problems()]

@@ -219,6 +219,16 @@ class SpentLogoutToken(models.Model):
         return f"{self.jti} of {self.provider}"
 
 
+class KeyCheck(models.Model):
+    """A known text under each encryption key that sealed something here, so that a wrong key is told at the start."""
+
+    key_id = models.CharField(primary_key=True, max_length=64)
+    sealed = models.TextField()
+
+    def __str__(self) -> str:
+        return self.key_id
+
+
 # Django finds models in this module alone.
 from accounts.health import models as _health  # noqa: E402, F401
 from accounts.linking import models as _linking  # noqa: E402, F401

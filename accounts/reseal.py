@@ -1,8 +1,11 @@
-"""Key rotation: seal with the newest key what an older one sealed."""
+"""Key rotation: seal with the newest key what an older one sealed, and lose nothing that no key opens."""
+
+from dataclasses import dataclass
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 
+from accounts import key_check
 from accounts.custody import Custody, Unsealable
 from accounts.models import SignIn
 from accounts.second_factor.adapter import context_of
@@ -11,53 +14,71 @@ FACTORS = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES:
 SEALED = ("web_identity_token", "refresh_token")
 
 
-def reseal_all() -> tuple[int, int]:
-    """Renew every sealed token; return how many were renewed and how many no key opens any more.
+@dataclass
+class Count:
+    """How many values were sealed anew, and how many no key opens."""
 
-    Safe to repeat and to run beside a refresh: a token that changed in between is left alone, since whoever wrote it
-    used the newest key. What no key opens is dropped; it is worth nothing to anybody.
+    renewed: int = 0
+    lost: int = 0
+
+    def add(self, outcome: bool | None) -> None:  # noqa: FBT001 - what resealing one value answered
+        self.renewed += outcome is True
+        self.lost += outcome is False
+
+
+def reseal(*, drop_lost: bool = False) -> tuple[Count, Count]:
+    """Renew every sealed token and every secret of a second factor; return how each went.
+
+    What no key opens stays, and so do the keys' own marks, since the right key may turn up. With ``drop_lost`` such
+    tokens are emptied and the older keys are let go. Secrets of second factors stay in any case: a person with a factor
+    that cannot be read is no person without one.
     """
-    custody, counts = Custody.from_settings(), [0, 0]
+    tokens, factors = _tokens(drop_lost=drop_lost), _factors()
+    if drop_lost or not tokens.lost + factors.lost:
+        key_check.start_anew()
+    return tokens, factors
+
+
+def _tokens(*, drop_lost: bool) -> Count:
+    """Safe to repeat and to run beside a refresh: a token that changed in between is left alone, since whoever wrote it
+    used the newest key."""
+    custody, count = Custody.from_settings(), Count()
     for sign_in in SignIn.objects.exclude(web_identity_token="", refresh_token="").iterator(chunk_size=200):
         for name in SEALED:
             sealed = getattr(sign_in, name)
-            if sealed and custody.needs_resealing(sealed):
-                counts[_reseal(custody, sign_in, name, sealed)] += 1
-    return counts[0], counts[1]
+            if sealed:
+                renewed = _renewed(custody, sealed, sign_in.context(name))
+                count.add(None if renewed == sealed else renewed is not None)
+                if renewed is not None or drop_lost:
+                    SignIn.objects.filter(pk=sign_in.pk, **{name: sealed}).update(**{name: renewed or ""})
+    return count
 
 
-def _reseal(custody: Custody, sign_in: SignIn, name: str, sealed: str) -> bool:
-    """Renew one token; return True if it had to be dropped."""
-    context = sign_in.context(name)
-    try:
-        renewed, lost = custody.seal(custody.open(sealed, context=context), context=context), False
-    except Unsealable:
-        renewed, lost = "", True
-    SignIn.objects.filter(pk=sign_in.pk, **{name: sealed}).update(**{name: renewed})
-    return lost
-
-
-def reseal_factors() -> tuple[int, int]:
-    """Renew every secret of a second factor; return how many were renewed and how many no key opens any more.
-
-    Those stay: a person with a factor that cannot be read is no person without one. An administrator resets them.
-    """
-    counts = [0, 0]
+def _factors() -> Count:
+    count = Count()
     for factor_id in list(Authenticator.objects.filter(type__in=FACTORS).values_list("pk", flat=True)):
         with transaction.atomic():
             found = Authenticator.objects.select_for_update().filter(pk=factor_id).first()
-            if found and Custody.from_settings().needs_resealing(found.data[FACTORS[found.type]]):
-                counts[_reseal_factor(found)] += 1
-    return counts[0], counts[1]
+            count.add(_reseal_factor(found) if found else None)
+    return count
 
 
-def _reseal_factor(authenticator: Authenticator) -> bool:
-    """Renew one secret under the row's lock; return True if it cannot be opened."""
-    custody, name, context = Custody.from_settings(), FACTORS[authenticator.type], context_of(authenticator.user_id)
-    try:
-        plain = custody.open(authenticator.data[name], context=context)
-    except Unsealable:
-        return True
-    authenticator.data[name] = custody.seal(plain, context=context)
+def _reseal_factor(authenticator: Authenticator) -> bool | None:
+    """Renew one secret under the row's lock; None if it needed nothing, False if no key opens it."""
+    name = FACTORS[authenticator.type]
+    sealed = authenticator.data[name]
+    renewed = _renewed(Custody.from_settings(), sealed, context_of(authenticator.user_id))
+    if renewed is None or renewed == sealed:
+        return None if renewed else False
+    authenticator.data[name] = renewed
     authenticator.save(update_fields=["data"])
-    return False
+    return True
+
+
+def _renewed(custody: Custody, sealed: str, context: str) -> str | None:
+    """Return the value under the newest key, as it was if that sealed it already; None if no key opens it."""
+    try:
+        plain = custody.open(sealed, context=context)
+    except Unsealable:
+        return None
+    return custody.seal(plain, context=context) if custody.needs_resealing(sealed) else sealed

@@ -9,6 +9,7 @@ from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from kombu.exceptions import KombuError
 
+from accounts import key_check
 from accounts.custody import Custody
 from audit import append_only, duties, outbox
 from portal.celery import app
@@ -34,7 +35,8 @@ def readiness() -> JsonResponse:
     Issuing goes on without broker and worker (the outbox waits), so a broker that is down must not take the portal out
     of a load balancer. What watches the portal should look at them all the same: docs/operations.md.
     """
-    needed = {"database": database_answers(), "keys": keys_are_usable()}
+    answers = database_answers()
+    needed = {"database": answers, "keys": keys_are_usable(and_open_what_is_kept=answers)}
     late = late_duties() if needed["database"] else sorted(duties.expected())
     drained = duties.PULSE not in late and outbox_is_drained()
     state = {**needed, "broker": broker_answers(), "outbox": drained, "duties": not late}
@@ -56,11 +58,11 @@ def database_answers() -> bool:
         return False
 
 
-def keys_are_usable() -> bool:
+def keys_are_usable(*, and_open_what_is_kept: bool) -> bool:
     try:
-        custody = Custody.from_settings()
-        return custody.open(custody.seal("probe", context="readyz"), context="readyz") == "probe"
-    except (ImproperlyConfigured, ValueError):
+        Custody.from_settings()
+        return not (and_open_what_is_kept and key_check.problems())
+    except (ImproperlyConfigured, Error):
         return False
 
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from accounts.custody import Custody, Unsealable, new_key
-from accounts.models import SignIn
 
 ROOT = Path(__file__).parents[2]
 
@@ -74,34 +73,3 @@ def test_the_first_key_can_be_made_before_there_are_settings() -> None:
     out = StringIO()
     call_command("make_key", stdout=out)
     assert len(made.stdout) == len(out.getvalue())
-
-
-def with_token(sign_in: SignIn) -> SignIn:
-    sign_in.web_identity_token = custody().seal("the token", context=sign_in.context("web_identity_token"))
-    sign_in.save()
-    return sign_in
-
-
-def reseal() -> str:
-    out = StringIO()
-    call_command("reseal", stdout=out)
-    return out.getvalue().strip()
-
-
-def test_resealing_lets_the_old_key_go(alice: SignIn, bob: SignIn, settings: Settings) -> None:
-    old, new = settings.DAYPASS_ENCRYPTION_KEYS, new_key()
-    with_token(alice)
-    settings.DAYPASS_ENCRYPTION_KEYS = f"{new},{old}"
-    assert reseal() == "1 sealed anew, 0 could not be opened and were dropped."
-    assert reseal() == "0 sealed anew, 0 could not be opened and were dropped."
-    settings.DAYPASS_ENCRYPTION_KEYS = new
-    alice.refresh_from_db()
-    assert custody().open(alice.web_identity_token, context=alice.context("web_identity_token")) == "the token"
-
-
-def test_resealing_drops_what_nothing_opens(alice: SignIn, settings: Settings) -> None:
-    with_token(alice)
-    settings.DAYPASS_ENCRYPTION_KEYS = new_key()
-    assert reseal() == "0 sealed anew, 1 could not be opened and were dropped."
-    alice.refresh_from_db()
-    assert alice.web_identity_token == ""
