@@ -17,6 +17,7 @@ from sdk.issuing import as_json, role_credentials
 from sdk.models import Authorization
 
 Operation = Callable[[HttpRequest], HttpResponse]
+PATIENCE = {"AuthorizationPendingException", "SlowDownException"}  # a device that waits asks every two seconds
 
 
 def register_client(request: HttpRequest) -> HttpResponse:
@@ -30,9 +31,15 @@ def start_device_authorization(request: HttpRequest) -> HttpResponse:
 
 
 def create_token(request: HttpRequest) -> HttpResponse:
+    """Answer with tokens. Refusals alone are limited, so that who shares an address with a guesser goes on."""
     if "aws_iam" in request.GET:
         raise SdkError("InvalidRequestException", "CreateTokenWithIAM is not offered here.")
-    return JsonResponse(grants.create_token(body_of(request), origin=from_sdk(request)))
+    try:
+        return JsonResponse(grants.create_token(body_of(request), origin=from_sdk(request)))
+    except SdkError as error:
+        if error.kind not in PATIENCE:
+            limit_address(request, limits.TOKEN_REFUSAL)
+        raise
 
 
 def list_accounts(request: HttpRequest) -> HttpResponse:

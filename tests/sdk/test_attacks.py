@@ -156,3 +156,25 @@ def test_an_address_that_asks_too_often_is_told_when_to_come_back(db: None, monk
     assert [answer.status for answer in answers] == [200, 200, 429]
     assert (answers[2].error, "Retry-After" in answers[2].headers) == ("TooManyRequestsException", True)
     assert Event.objects.get().tag == "accounts:limit:exceed"
+
+
+@pytest.fixture
+def two_token_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "TOKEN_REFUSAL", Limit("sdk_token_refusal", 2, 60))
+
+
+def test_who_guesses_tokens_is_told_to_wait_and_neighbours_go_on(
+    admitted: Admit, alice: SignIn, two_token_refusals: None
+) -> None:
+    tool = admitted(alice)
+    before = Event.objects.count()
+    guesses = [tool.token("refresh_token", refreshToken=FOREIGN) for _ in range(5)]
+    assert [guess.error for guess in guesses] == ["InvalidGrantException"] * 2 + ["TooManyRequestsException"] * 3
+    assert (int(guesses[2].headers["Retry-After"]) <= 60, tool.refresh().status) == (True, 200)
+    assert [event.tag for event in Event.objects.order_by("pk")[before:]] == ["accounts:limit:exceed"]
+
+
+def test_a_device_that_waits_is_not_counted_as_a_guesser(tool: Tool, two_token_refusals: None) -> None:
+    code = tool.start()["deviceCode"]
+    assert {tool.token(deviceCode=code).status for _ in range(6)} == {400}
+    assert tool.token(deviceCode="x").error == "InvalidGrantException"
