@@ -1,12 +1,13 @@
 """The page *Set up your terminal*: a person's configuration for all their roles, to copy or to save."""
 
+from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from django import forms
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -16,85 +17,133 @@ from credentials.aws import known_regions
 from credentials.partitions import PARTITIONS
 from portal.http import no_store
 from roles.access import mappings_in_force
-from roles.models import Role
-from sdk.config_file import SESSION, TEMPLATE, USUAL_NAMES, Place, Portal, config_text, profile_names
+from roles.models import AwsAccount, Role
+from sdk.config_file import TEMPLATE, USUAL_NAMES, Place, Portal, config_text, profile_names, replacing
 from sdk.rule_set import models_zip
 from sdk.start_url import REGION, placeholder, start_url
 
 WHOLE = RegexValidator(
-    rf"\A{TEMPLATE.pattern}\Z", "Use letters without accents, digits, . _ @ - and {account}, {account_id}, {role}."
+    rf"\A{TEMPLATE.pattern}\Z",
+    "Use letters without accents, digits, . _ @ - and {account}, {account_id}, {role}, {environment}, {portal}.",
 )
-
-
 ENDPOINTS = ("AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC")
+REMEMBERED = "terminal_region"
 
 
-class NamesForm(forms.Form):
+class TerminalForm(forms.Form):
     names = forms.CharField(
         required=False,
         max_length=100,
         label="Profile names",
         validators=[WHOLE],
-        help_text="{account}, {account_id}, {role} and {environment} are filled in.",
+        help_text="{account}, {account_id}, {role}, {environment} and {portal} are filled in. "
+        "Leave {portal} out only if you use one portal.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     region = forms.ChoiceField(required=False, label="Region", help_text="For roles that have none of their own.")
+    role = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
 
     def __init__(self, data: object) -> None:
         super().__init__(data, initial={"names": USUAL_NAMES})  # type: ignore[arg-type]  # a QueryDict is one
         regions = sorted({region for partition in PARTITIONS for region in known_regions(partition)})
-        self.fields["region"].choices = [("", "No region"), *((one, one) for one in regions)]  # type: ignore[attr-defined]  # a choice field
+        self.fields["region"].choices = [("", "Choose a region"), *((one, one) for one in regions)]  # type: ignore[attr-defined]  # a choice field
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the person wants in the file, as asked now or remembered; ``region`` may be empty, ``role`` is where they
+    came from."""
+
+    names: str
+    region: str
+    role: str
+
+    @property
+    def query(self) -> str:
+        return urlencode({"names": self.names, "region": self.region, "role": self.role})
+
+
+def chosen_in(request: HttpRequest, form: TerminalForm) -> Chosen:
+    """Return the choice and remember its region, so that it is asked for once."""
+    data = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    region = data.get("region") or request.session.get(REMEMBERED, "")
+    if region != request.session.get(REMEMBERED, ""):
+        request.session[REMEMBERED] = region
+    return Chosen(data.get("names") or USUAL_NAMES, region, data.get("role", ""))
 
 
 @require_safe
 @no_store
 def page(request: HttpRequest) -> HttpResponse:
     """Show the configuration, and how each kind of tool takes it."""
-    form = NamesForm(request.GET or None)
-    chosen = form.cleaned_data if form.is_valid() else {}
-    template, region = chosen.get("names") or USUAL_NAMES, chosen.get("region", "")
-    places = places_of(sign_in_of(request))
-    query = urlencode({"names": template, "region": region})
-    example = (profile_names(places[:1], template) or ["my-profile"])[0]
+    form = TerminalForm(request.GET or None)
+    chosen, known = chosen_in(request, form), portal()
+    places = places_of(sign_in_of(request), first=chosen.role)
+    example = example_of(places, chosen)
+    wrong = form.is_bound and bool(form.errors)
     context = {
-        "form": form if form.is_bound else NamesForm({"names": USUAL_NAMES, "region": ""}),
-        "text": config_text(places, portal=portal(), template=template, region=region),
+        "form": form if wrong else TerminalForm(vars(chosen)),
+        "text": config_text(places, portal=known, template=chosen.names, region=chosen.region),
         "total": len(places),
+        "asks_region": lacks_region(places, chosen),
         "example": example,
-        "download_url": f"{reverse('sdk:setup_config')}?{query}",
-        "session": SESSION,
+        "download_url": f"{reverse('sdk:setup_config')}?{chosen.query}",
+        "filename": filename(known),
+        "session": known.name,
         "placeholder": f"{placeholder()}/",
-        **snippets(example),
+        **snippets(example, known),
         "device_flow": settings.DAYPASS_SDK_DEVICE_FLOW,
     }
-    return render(request, "sdk/setup.html", context, status=400 if form.is_bound and form.errors else 200)
+    return render(request, "sdk/setup.html", context, status=400 if wrong else 200)
 
 
-def snippets(example: str) -> dict[str, str]:
+def lacks_region(places: list[Place], chosen: Chosen) -> bool:
+    """Tell whether a profile would have no region: `aws ec2` and most others then stop with an error."""
+    return not chosen.region and not all(place.region for place in places)
+
+
+def example_of(places: list[Place], chosen: Chosen) -> str:
+    """Return the profile that stands in the commands: where the person came from, else one that a try may touch."""
+    names = profile_names(places, chosen.names, portal())
+    if not places:
+        return "my-profile"
+    harmless = [not place.asks and place.environment != AwsAccount.Environment.PRODUCTION for place in places]
+    came_from = chosen.role == key_of(places[0])
+    return names[0] if came_from or True not in harmless else names[harmless.index(True)]
+
+
+def snippets(example: str, known: Portal) -> dict[str, str]:
     """Return the commands and the shorter forms, for the profile that stands as the example."""
-    endpoint = portal().endpoint
+    local = f" --endpoint-url {settings.DAYPASS_SIGNIN_ENDPOINT}" if settings.DAYPASS_SIGNIN_ENDPOINT else ""
     return {
+        "replace": replacing(known, f"~/Downloads/{filename(known)}"),
         "login": f"aws sso login --profile {example}",
-        "use": f"aws sts get-caller-identity --profile {example}",
+        "use": f"aws sts get-caller-identity --profile {example}{local}",
         "unpack": "unzip -o daypass-models.zip -d ~/.aws",
-        "environment": "\n".join(f"export {name}={endpoint}" for name in ENDPOINTS),
-        "powershell": "\n".join(f'$Env:{name} = "{endpoint}"' for name in ENDPOINTS),
-        "bridge": f"[profile {example}-bridge]\ncredential_process = "
+        "environment": "\n".join(f"export {name}={known.endpoint}" for name in ENDPOINTS),
+        "powershell": "\n".join(f'$Env:{name} = "{known.endpoint}"' for name in ENDPOINTS),
+        "bridge": f"[profile bridge-{example}]\ncredential_process = "
         f"aws configure export-credentials --profile {example} --format process",
     }
+
+
+def filename(known: Portal) -> str:
+    return f"aws-config-{known.name}.ini"
 
 
 @require_safe
 @no_store
 def config(request: HttpRequest) -> HttpResponse:
     """Save the same text as a file. It holds no secret: a list of roles and the way to this portal."""
-    form = NamesForm(request.GET)
+    form = TerminalForm(request.GET)
     if not form.is_valid():
         raise Http404
-    chosen = form.cleaned_data
-    places = places_of(sign_in_of(request))
-    text = config_text(places, portal=portal(), template=chosen["names"] or USUAL_NAMES, region=chosen["region"])
-    return saved(text.encode(), "config", "text/plain; charset=utf-8")
+    chosen, known = chosen_in(request, form), portal()
+    places = places_of(sign_in_of(request), first=chosen.role)
+    if lacks_region(places, chosen):
+        return redirect(f"{reverse('sdk:setup')}?{chosen.query}")
+    text = config_text(places, portal=known, template=chosen.names, region=chosen.region)
+    return saved(text.encode(), filename(known), "text/plain; charset=utf-8")
 
 
 @require_safe
@@ -119,12 +168,23 @@ def portal() -> Portal:
     return Portal(settings.DAYPASS_BASE_URL, start_url() if secure else f"{placeholder()}/", REGION)
 
 
-def places_of(sign_in: SignIn) -> list[Place]:
-    """Return every role that this sign-in may take, by account and name, in one query."""
+def places_of(sign_in: SignIn, *, first: str = "") -> list[Place]:
+    """Return every role that this sign-in may take, by account and name, in one query; the ``first`` before them."""
     mine = mappings_in_force(sign_in).order_by().values("role_id")
-    columns = ("account__account_id", "account__name", "account__environment", "name", "region")
     found = Role.objects.filter(pk__in=mine).order_by("account__name", "account__account_id", "name")
-    return [Place(*row) for row in found.values_list(*columns)]
+    places = [place_of(role) for role in found.select_related("account")]
+    return sorted(places, key=lambda place: key_of(place) != first)
+
+
+def place_of(role: Role) -> Place:
+    account, asks = role.account, "a reason each time, so take it in the browser" if role.requires_reason else ""
+    if role.demand and not asks:
+        asks = "more than a sign-in at times; confirm it in the browser"
+    return Place(account.account_id, account.name, account.environment, role.name, role.region, asks)
+
+
+def key_of(place: Place) -> str:
+    return f"{place.account_id}/{place.role_name}"
 
 
 def sign_in_of(request: HttpRequest) -> SignIn:

@@ -7,9 +7,11 @@ import io
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,12 +22,13 @@ import requests
 
 from demo.idp.testing import sign_in_as
 from demo.world import World
+from sdk.config_file import USUAL_NAMES, Place, Portal, config_text, replacing
 from tests.clis.known import DEBIANS, binary
 
 pytestmark = pytest.mark.lane("clis")
 SCRIPTS = Path(__file__).parents[1] / "clis"
 SECONDS = 120  # beside other tests on a busy machine
-BUCKET, PROFILE = "example-reports", "example-sandbox-S3ReadOnly"
+BUCKET, ROLE = "example-reports", "S3ReadOnly"
 DEVICE, PKCE = ["--use-device-code"], list[str]()
 CLIS = [(DEBIANS, PKCE), ("2.17.65", PKCE), ("2.22.3", PKCE), ("2.22.3", DEVICE), ("2.38.5", PKCE), ("2.38.5", DEVICE)]
 
@@ -60,6 +63,22 @@ def alice(world: World) -> Person:
     return person
 
 
+def portal_at(address: str) -> Portal:
+    return Portal(address, f"{address}/start", "daypass-1")
+
+
+@pytest.fixture
+def beside() -> Iterator[str]:
+    """A second portal's block, for the same role: no tool that is told of the first may bring it anything."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        place = Place("111122223333", "Example Sandbox", "sandbox", ROLE, "")
+        other = portal_at(f"http://127.0.0.1:{listening.getsockname()[1]}")
+        yield config_text([place], portal=other, template=USUAL_NAMES, region="us-east-1")
+        listening.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            listening.accept()
+
+
 @dataclass
 class Laptop:
     """A home folder, and a CLI in it that knows nothing but what the portal's page gave."""
@@ -67,6 +86,7 @@ class Laptop:
     version: str
     home: Path
     world: World
+    beside: str
 
     @property
     def environment(self) -> dict[str, str]:
@@ -74,23 +94,34 @@ class Laptop:
             "HOME": str(self.home),
             "PATH": os.environ["PATH"],
             "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_REGION": "us-east-1",
             "AWS_PAGER": "",
             "NO_PROXY": "127.0.0.1",
         }
 
     def set_up(self, person: Person) -> "Laptop":
-        """Save the configuration, and for the old CLI the rules: what the page says."""
+        """Save the configuration, again, and a second portal's below it, and for the old CLI the rules: what the page
+        says."""
         folder = self.home / ".aws"
-        folder.mkdir()
-        (folder / "config").write_text(person.get(f"{person.portal}/terminal/config").text)
+        saved = self.home / "saved.ini"
+        saved.write_text(person.get(f"{person.portal}/terminal/config?region=us-east-1").text)
+        for _ in range(2):
+            subprocess.run(["sh", "-ec", replacing(self.portal, "~/saved.ini")], env=self.environment, check=True)
+        (folder / "config").write_text((folder / "config").read_text() + self.beside)
         if self.version == DEBIANS:
             rules = person.get(f"{person.portal}/terminal/models.zip").content
             zipfile.ZipFile(io.BytesIO(rules)).extractall(folder)
         return self
 
+    @property
+    def portal(self) -> Portal:
+        return portal_at(self.world.place.portal)
+
+    @property
+    def profile(self) -> str:
+        return f"example-sandbox-{ROLE}@{self.portal.name}"
+
     def start(self, *words: str) -> "subprocess.Popen[str]":
-        command = [str(binary(self.version)), *words, "--profile", PROFILE]
+        command = [str(binary(self.version)), *words, "--profile", self.profile]
         said, both = subprocess.PIPE, subprocess.STDOUT
         return subprocess.Popen(command, env=self.environment, cwd=self.home, stdout=said, stderr=both, text=True)
 
@@ -136,9 +167,9 @@ def user_code(address: str) -> dict[str, str]:
 
 
 @pytest.fixture(params=CLIS, ids=lambda cli: " ".join([cli[0], *cli[1]]))
-def signed_in(request: pytest.FixtureRequest, world: World, alice: Person, tmp_path: Path) -> Laptop:
+def signed_in(request: pytest.FixtureRequest, world: World, alice: Person, tmp_path: Path, beside: str) -> Laptop:
     version, flow = request.param
-    laptop = Laptop(version, tmp_path, world).set_up(alice)
+    laptop = Laptop(version, tmp_path, world, beside).set_up(alice)
     assert "Successfully logged into" in laptop.sign_in(alice, flow)
     return laptop
 
@@ -157,8 +188,10 @@ def test_a_cli_reads_what_the_role_may_read_until_it_signs_out(signed_in: Laptop
     assert signed_in.aws("s3", "ls", f"s3://{BUCKET}")[0] == 255
 
 
-def test_eight_commands_at_once_on_a_token_that_is_over(world: World, alice: Person, tmp_path: Path) -> None:
-    laptop = Laptop("2.38.5", tmp_path, world).set_up(alice)
+def test_eight_commands_at_once_on_a_token_that_is_over(
+    world: World, alice: Person, tmp_path: Path, beside: str
+) -> None:
+    laptop = Laptop("2.38.5", tmp_path, world, beside).set_up(alice)
     laptop.sign_in(alice, PKCE)
     kept = json.loads(laptop.token_file().read_text())
     laptop.token_file().write_text(json.dumps({**kept, "expiresAt": "2020-01-01T00:00:00Z"}))
@@ -174,18 +207,20 @@ SDKS = (BOTO3, ["node", str(SCRIPTS / "javascript" / "list.mjs")])
 
 
 @pytest.mark.lane("javascript")
-def test_sdks_live_on_the_same_sign_in_and_renew_it(world: World, alice: Person, tmp_path: Path) -> None:
-    laptop = Laptop("2.38.5", tmp_path, world).set_up(alice)
+def test_sdks_live_on_the_same_sign_in_and_renew_it(world: World, alice: Person, tmp_path: Path, beside: str) -> None:
+    laptop = Laptop("2.38.5", tmp_path, world, beside).set_up(alice)
     laptop.sign_in(alice, PKCE)
     for command in SDKS:
         renews_and_reads(laptop, command)
 
 
-def test_boto3_takes_the_endpoints_from_the_environment_too(world: World, alice: Person, tmp_path: Path) -> None:
-    laptop = Laptop("2.38.5", tmp_path, world).set_up(alice)
+def test_boto3_takes_the_endpoints_from_the_environment_too(
+    world: World, alice: Person, tmp_path: Path, beside: str
+) -> None:
+    laptop = Laptop("2.38.5", tmp_path, world, beside).set_up(alice)
     laptop.sign_in(alice, PKCE)
     config = tmp_path / ".aws" / "config"
-    config.write_text(config.read_text().replace("services = daypass\n", ""))
+    config.write_text(config.read_text().replace(f"services = {laptop.portal.name}\n", ""))
     names = ("AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC")
     renews_and_reads(laptop, BOTO3, **dict.fromkeys(names, world.place.portal))
 
@@ -193,7 +228,7 @@ def test_boto3_takes_the_endpoints_from_the_environment_too(world: World, alice:
 def renews_and_reads(laptop: Laptop, command: list[str], **more: str) -> None:
     kept = json.loads(laptop.token_file().read_text())
     laptop.token_file().write_text(json.dumps({**kept, "expiresAt": soon()}))
-    environment = laptop.environment | {"AWS_PROFILE": PROFILE, **more}
+    environment = laptop.environment | {"AWS_PROFILE": laptop.profile, **more}
     full = [*command, laptop.world.place.aws, BUCKET]
     done = subprocess.run(full, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -206,8 +241,10 @@ def soon() -> str:
     return (datetime.now(UTC) + timedelta(minutes=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def test_a_role_that_is_refused_says_why_where_the_cli_prints_it(world: World, alice: Person, tmp_path: Path) -> None:
-    laptop = Laptop("2.38.5", tmp_path, world).set_up(alice)
+def test_a_role_that_is_refused_says_why_where_the_cli_prints_it(
+    world: World, alice: Person, tmp_path: Path, beside: str
+) -> None:
+    laptop = Laptop("2.38.5", tmp_path, world, beside).set_up(alice)
     laptop.sign_in(alice, DEVICE)
     config = laptop.home / ".aws" / "config"
     config.write_text(config.read_text().replace("sso_role_name = S3ReadOnly", "sso_role_name = Nothing"))
