@@ -21,9 +21,9 @@ from accounts.identity import Identity
 from accounts.limits import BREAK_GLASS_HOUR, BREAK_GLASS_NAME, BREAK_GLASS_TRIES, limit_address, watch
 from accounts.models import User
 from accounts.providers import BREAK_GLASS
+from accounts.refusal_log import record_refusal
 from accounts.sessions import actor_of
 from accounts.start import start_sign_in
-from audit.record import record
 from audit.tags import Tag
 from portal.http import no_store, reference
 
@@ -64,11 +64,11 @@ def page(request: HttpRequest, form: BreakGlassForm, status: int = 200) -> HttpR
 
 def refuse(request: HttpRequest, name: str, reason: str) -> str:
     """Write the refusal down, with the name only if there is such a person: people type passwords there as well."""
-    mark, known = reference(), User.objects.filter(username=f"{BREAK_GLASS}:{name}").exists()
+    known = User.objects.filter(username=f"{BREAK_GLASS}:{name}").exists()
     if known:
         watch(request, BREAK_GLASS_NAME, name)  # a name is never locked, else strangers could lock its owner out
-    record(Tag.BREAK_GLASS_REFUSE, actor=actor_of(request), reference=mark, reason=reason, name=name if known else "")
-    return mark
+    told = {"reason": reason, "name": name if known else ""}
+    return record_refusal(Tag.BREAK_GLASS_REFUSE, actor=actor_of(request), reference=reference(), **told)
 
 
 def admit(request: HttpRequest, user: User) -> HttpResponse:

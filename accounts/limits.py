@@ -57,8 +57,8 @@ PROVIDER_CHECK = Limit("provider_check", 6, MINUTE)
 PROVIDER_LOGOUT = Limit("provider_logout", 300, MINUTE)
 LOGOUT_TOKEN_REFUSAL = Limit("logout_token_refusal", 300, MINUTE)  # good tokens are not counted: thousands may come
 LOGOUT_REFUSAL = Limit("logout_refusal", 30, MINUTE)  # further ones are answered alike, and not written down
-TAKE_REFUSAL = Limit("take_refusal", 1, MINUTE)  # credentials.pace limits the taking itself
 SCIM_REFUSAL = Limit("scim_refusal", 30, MINUTE)
+REFUSAL = Limit("refusal", 30, TEN_MINUTES)  # of each kind; further ones are counted, see accounts.refusal_log
 
 
 @dataclass(frozen=True)
@@ -117,21 +117,27 @@ def watch(request: HttpRequest, limit: Limit, who: str, **told: str) -> None:
         _record(request, limit, count, by="name", **told)
 
 
-def counted(limit: Limit, who: str) -> Count:
-    """Count one try and return where the counter stands, at most one past the limit: further ones write nothing."""
+def counted(limit: Limit, who: str, *, to: int | None = None) -> Count:
+    """Count one try and return where the counter stands, at most one past the limit, or past ``to``: further ones
+    write nothing."""
     now = int(time.time())
     key = _key(limit, who)
     values: dict[str, str | int] = {
         "key": key,
         "now": now,
         "ends_at": now + limit.seconds,
-        "most": limit.most,
+        "most": to or limit.most,
         "reference": reference(),
     }
     with connection.cursor() as cursor:
         cursor.execute(COUNT, values)
         found = cursor.fetchone()
     return Count(*found) if found else _past(limit, key)
+
+
+def tries_of(limit: Limit, who: str) -> int:
+    """Return where a counter stood last; 0 once it is forgotten."""
+    return RateCount.objects.filter(key=_key(limit, who)).values_list("tries", flat=True).first() or 0
 
 
 def network_of(address: str) -> str:
@@ -148,8 +154,8 @@ def _address(request: HttpRequest) -> str:
 
 
 def forget_old_counts() -> int:
-    """Delete the counters whose window is over and return how many."""
-    deleted, _ = RateCount.objects.filter(ends_at__lt=int(time.time())).delete()
+    """Delete the counters whose window was over a day ago and return how many; until then a job may tell of one."""
+    deleted, _ = RateCount.objects.filter(ends_at__lt=int(time.time()) - DAY).delete()
     return deleted
 
 

@@ -11,9 +11,9 @@ from django.urls import reverse
 from accounts.journey import Journey, Purpose
 from accounts.limits import SIGN_IN_REFUSAL, limit_address
 from accounts.providers.declared import Provider
+from accounts.refusal_log import record_refusal
 from accounts.refusals import SignInRefused, subject_hash
 from accounts.sessions import actor_of
-from audit.record import record
 from audit.tags import Tag
 from portal.http import reference
 
@@ -47,11 +47,10 @@ def refuse(*, request: HttpRequest, provider: Provider, refusal: SignInRefused) 
     logger.info("sign-in by %s refused: %s", provider.slug, refusal)
     limit_address(request, SIGN_IN_REFUSAL)
     purpose = refusal.journey.purpose if refusal.journey else Purpose.SIGN_IN
-    ending, mark = ENDINGS.get(purpose, Ending()), reference()
-    record(
-        ending.tag,
+    mark = record_refusal(
+        ENDINGS.get(purpose, Ending()).tag,
         actor=actor_of(request),
-        reference=mark,
+        reference=reference(),
         provider=provider.slug,
         reason=str(refusal.reason),
         detail=refusal.detail,

@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from accounts.limits import SIGN_IN_REFUSAL, limit_address
 from accounts.providers.declared import Provider
+from accounts.refusal_log import record_refusal
 from accounts.refusals import SignInRefused
 from accounts.sessions import actor_of
-from audit.record import record
 from audit.tags import Tag
 from portal.http import reference
 
@@ -22,11 +22,10 @@ def refuse_logout(*, request: HttpRequest, provider: Provider, refusal: SignInRe
     """Return the page. Strangers can send such messages as often as they like, so the ledger takes only so many."""
     logger.info("logout by %s refused: %s", provider.slug, refusal)
     limit_address(request, SIGN_IN_REFUSAL)
-    mark = reference()
-    record(
+    mark = record_refusal(
         Tag.SIGN_IN_LOGOUT_REFUSE,
         actor=actor_of(request),
-        reference=mark,
+        reference=reference(),
         provider=provider.slug,
         reason=str(refusal.reason),
         detail=refusal.detail,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from accounts.refusal_log import count_refusals
 from audit.alerts import mark_told
 from audit.channels import send_mail, send_webhook
 from audit.expiry import expire_session
@@ -25,6 +26,7 @@ class Work:
 
 JOBS: dict[str, Work] = {
     "audit_session": Work(audit_session),
+    "count_refusals": Work(count_refusals),
     "expire_session": Work(expire_session),
     "flag_event": Work(flag_event),
     "review_refusal": Work(review_refusal),

@@ -29,6 +29,7 @@ class Tag(StrEnum):
     PROVIDER_TRY = "accounts:provider:try"
     PROVIDER_WARN = "accounts:provider:warn"
     LIMIT_EXCEED = "accounts:limit:exceed"
+    REFUSAL_COUNT = "accounts:refusal:count"
     PERSON_CHANGE = "accounts:person:change"
 
     CATALOG_CREATE = "roles:catalog:create"

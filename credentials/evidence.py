@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.lookup import is_live
+from accounts.refusal_log import record_refusal
 from audit.models import Job
 from audit.outbox import put, wanted
 from audit.record import Actor, record
@@ -74,11 +75,11 @@ def write_failed(session: IssuedSession, *, error: Failure, actor: Actor) -> Non
         put(_audit(session))
 
 
-def write_refusal(role: tuple[str, str], *, actor: Actor, reference: str, why: str) -> None:
-    """Commit that Daypass itself refused; there is no session then."""
+def write_refusal(role: tuple[str, str], *, actor: Actor, reference: str, why: str) -> str:
+    """Commit that Daypass itself refused; there is no session then. Return the reference that stands for it."""
     with transaction.atomic(durable=True):
-        where = {"account_id": role[0], "role_name": role[1]}
-        record(Tag.SESSION_REFUSE, actor=actor, subject="role", reference=reference, why=why, **where)
+        told = {"why": why, "account_id": role[0], "role_name": role[1]}
+        return record_refusal(Tag.SESSION_REFUSE, actor=actor, subject="role", reference=reference, **told)
 
 
 def write_console(session: IssuedSession, *, actor: Actor, tag: Tag, **details: str) -> None:

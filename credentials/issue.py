@@ -14,7 +14,6 @@ from django.db import DatabaseError
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.limits import TAKE_REFUSAL, counted
 from accounts.models import SignIn
 from accounts.sessions import judge
 from accounts.step_up.demand import Demand
@@ -79,8 +78,8 @@ class _Attempt:
 
     def refused(self, refusal: Refusal, *, why: str) -> IssueRefused:
         """Put a refusal of Daypass's own on the ledger, outside of whatever block it ends, and return it."""
-        evidence.write_refusal(self.role, actor=self.actor, reference=self.reference, why=why)
-        return IssueRefused(refusal, self.reference)
+        mark = evidence.write_refusal(self.role, actor=self.actor, reference=self.reference, why=why)
+        return IssueRefused(refusal, mark)
 
 
 def issue(*, sign_in: SignIn, role: RoleKey, wish: Wish, origin: Origin) -> Issued:
@@ -121,7 +120,8 @@ def _decide(attempt: _Attempt) -> Grant:
         raise attempt.refused(refusals.NOT_YOURS, why=str(refused)) from None
     _check_presence(attempt, grant)
     if wait := seconds_to_wait(sign_in.user_id):
-        raise _too_often(attempt, wait)
+        why = f"more than {settings.DAYPASS_TAKES_PER_MINUTE} roles in a minute"
+        raise attempt.refused(refusals.too_often(wait), why=why)
     return grant
 
 
@@ -130,22 +130,13 @@ def _check_presence(attempt: _Attempt, grant: Grant) -> None:
     demand = grant.role.demand
     if demand is None or demand.is_met_by(attempt.sign_in, timezone.now()):
         return
-    attempt.refused(refusals.STEP_UP, why=STEP_UP_REQUIRED)
-    raise StepUpNeeded(attempt.reference, demand, step_up_url(attempt.role))
+    refused = attempt.refused(refusals.STEP_UP, why=STEP_UP_REQUIRED)
+    raise StepUpNeeded(refused.reference, demand, step_up_url(attempt.role))
 
 
 def step_up_url(role: RoleKey) -> str:
     """Return the absolute address where a person can show what a role asks for, by whatever door they came."""
     return settings.DAYPASS_BASE_URL + reverse("credentials:step_up", args=role)
-
-
-def _too_often(attempt: _Attempt, wait: int) -> IssueRefused:
-    """Refuse for now. The first refusal of a minute is on the ledger; the others carry its reference."""
-    count = counted(TAKE_REFUSAL, f"person:{attempt.sign_in.user_id}")
-    if count.tries == 1:
-        why = f"more than {settings.DAYPASS_TAKES_PER_MINUTE} roles in a minute"
-        evidence.write_refusal(attempt.role, actor=attempt.actor, reference=count.reference, why=why)
-    return IssueRefused(refusals.too_often(wait), count.reference)
 
 
 def _settle(attempt: _Attempt, grant: Grant) -> Settled:

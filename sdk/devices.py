@@ -1,6 +1,7 @@
 """The device flow (RFC 8628): a device waits, a person lets it in by its user code, the device gets its tokens."""
 
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import SignIn
+from accounts.refusal_log import record_refusal
 from audit.record import Actor, Origin, record
 from audit.tags import Tag
 from sdk.authorizations import Tokens, authorize, first_tokens, is_live
@@ -67,15 +69,12 @@ def decide(*, device: DeviceAuthorization, sign_in: SignIn, approve: bool, actor
     with transaction.atomic():
         if not pending.update(state=State.APPROVED if approve else State.REFUSED, sign_in=sign_in):
             return False
-        record(
-            Tag.TOOL_APPROVE if approve else Tag.TOOL_REFUSE,
-            actor=actor,
-            subject="device",
-            subject_id=device.pk,
-            name=device.registration.name,
-            device_address=device.address,
-            device=device.user_agent,
-        )
+        told = {"name": device.registration.name, "device_address": device.address, "device": device.user_agent}
+        about: dict[str, Any] = {"actor": actor, "subject": "device", "subject_id": device.pk, **told}
+        if approve:
+            record(Tag.TOOL_APPROVE, **about)
+        else:
+            record_refusal(Tag.TOOL_REFUSE, **about)
     return True
 
 

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.limits import limit_person
 from accounts.models import SignIn
+from accounts.refusal_log import record_refusal
 from accounts.sessions import actor_of, current_sign_in
-from audit.record import record
 from audit.tags import Tag
 from portal.http import no_store, origin
 from portal.texts import is_line
@@ -120,7 +120,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
 
 def answered(request: HttpRequest, mine: SignIn, asked: Asked) -> HttpResponse:
     if request.POST.get("decision") != "approve":
-        record(Tag.TOOL_DENY, actor=actor_of(request), subject="tool", name=asked.client.name)
+        record_refusal(Tag.TOOL_DENY, actor=actor_of(request), subject="tool", name=asked.client.name)
         return asked.back(error="access_denied")
     code = codes.issue_code(
         sign_in=mine,

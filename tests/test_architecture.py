@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from audit.tags import Tag
+
 ROOT = Path(__file__).parents[1]
 # Left never imports right. audit has two halves: what everybody writes with, and Celery's room that reads everything.
 LEDGER = {"audit.models", "audit.record", "audit.tags", "audit.outbox", "audit.append_only"}
@@ -104,6 +106,29 @@ def test_one_module_speaks_http() -> None:
         "accounts.google_groups.wire": ["httplib2.Response"],  # the face that Google's library wants
         "credentials.console": [],  # the type of its connections
     }
+
+
+REFUSALS = {tag.name for tag in Tag if tag.endswith("refuse")}
+# They hand on a tag that is no refusal: of a sign-in, a factor, a session's fate, a change of the catalog, a job.
+HAND_ON = {"accounts.start", "accounts.second_factor.change", "credentials.evidence", "roles.ledger", "audit.runner"}
+
+
+def tags_recorded(path: Path) -> Iterator[set[str]]:
+    """Return for each call of record() the tags and the variables that its first argument names."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "record":
+            parts = list(ast.walk(node.args[0]))
+            yield {part.attr for part in parts if isinstance(part, ast.Attribute)} | {
+                part.id for part in parts if isinstance(part, ast.Name) and part.id != "Tag"
+            }
+
+
+def test_no_refusal_is_written_but_by_what_counts_them() -> None:
+    """Whoever is refused can ask again without end: accounts.refusal_log keeps the ledger from being flooded."""
+    assert len(REFUSALS) > 8
+    told = {module: list(tags_recorded(path)) for module, path in modules() if module != "accounts.refusal_log"}
+    assert {module for module, calls in told.items() if any(tags & REFUSALS for tags in calls)} == set()
+    assert {module for module, calls in told.items() if any(tags - set(Tag.__members__) for tags in calls)} == HAND_ON
 
 
 def test_production_code_never_imports_the_demo_or_the_tests() -> None:

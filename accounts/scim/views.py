@@ -9,8 +9,9 @@ from django.views.decorators.csrf import csrf_exempt
 
 from accounts.limits import SCIM_REFUSAL, LimitExceeded, limit_address
 from accounts.providers import Provider, configured
+from accounts.refusal_log import record_refusal
 from accounts.scim.answers import failed
-from audit.record import Actor, record
+from audit.record import Actor
 from audit.tags import Tag
 from portal.errors import in_words_of_its_own
 from portal.http import origin
@@ -55,5 +56,5 @@ def _refuse(request: HttpRequest, provider: Provider) -> HttpResponse:
     why = "token" if request.headers.get("Authorization") else "no_token"
     logger.info("SCIM for %s refused: %s", provider.slug, why)
     actor = Actor(user_id="", name="A stranger", origin=origin(request, door="scim"))
-    record(Tag.DIRECTORY_REFUSE, actor=actor, subject="directory", subject_id=provider.slug, reason=why)
+    record_refusal(Tag.DIRECTORY_REFUSE, actor=actor, subject="directory", subject_id=provider.slug, reason=why)
     return failed(401, "A bearer token of this directory is needed.", WWW_Authenticate='Bearer realm="SCIM"')

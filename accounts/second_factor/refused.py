@@ -5,10 +5,10 @@ from typing import Final
 from django.http import HttpRequest
 
 from accounts.models import SignIn
+from accounts.refusal_log import record_refusal
 from accounts.second_factor.codes import CodeRefused, Verdict
 from accounts.second_factor.tries import locked_until
 from accounts.sessions import actor_of, current_sign_in
-from audit.record import record
 from audit.tags import Tag
 from portal.http import reference
 
@@ -45,15 +45,14 @@ def refuse_withheld(request: HttpRequest) -> str:
 
 
 def _written(request: HttpRequest, kind: SignIn.SecondFactor | None, reason: str, **details: str) -> str:
-    sign_in, mark = current_sign_in(request), reference()
-    record(
+    sign_in = current_sign_in(request)
+    return record_refusal(
         Tag.SECOND_FACTOR_REFUSE,
         actor=actor_of(request),
         subject="person",
         subject_id=sign_in.user_id if sign_in else "",
-        reference=mark,
+        reference=reference(),
         kind=str(kind or "any"),
         reason=reason,
         **details,
     )
-    return mark

@@ -155,12 +155,16 @@ def test_what_is_only_watched_is_never_refused() -> None:
     assert Event.objects.get().details["by"] == "name"
 
 
-def test_counters_that_are_over_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("later", "forgotten"), [(86_460, 0), (86_461, 1)])
+def test_counters_are_forgotten_a_day_after_their_end(
+    monkeypatch: pytest.MonkeyPatch, later: int, forgotten: int
+) -> None:
     clock(monkeypatch, 1000)
     counted(TWICE, "old")
-    clock(monkeypatch, 1061)
+    clock(monkeypatch, 1000 + later)
     counted(TWICE, "new")
-    assert (limits.forget_old_counts(), RateCount.objects.get().ends_at) == (1, 1121)
+    assert limits.forget_old_counts() == forgotten
+    assert RateCount.objects.filter(ends_at=1000 + later + 60).exists()
 
 
 def test_the_page_says_when_to_come_back(walk: Walk, idps: object) -> None:

@@ -73,9 +73,10 @@ def test_the_one_too_many_is_refused_before_aws_is_asked(
     took(alice, 30)
     first, second = refused(alice, s3_read_only), refused(alice, s3_read_only)
     assert (first.refusal.slug, first.refusal.retry_after) == ("too-often", 30)
-    event = Event.objects.get(tag="credentials:session:refuse")
-    assert (event.details["why"], event.reference) == ("more than 2 roles in a minute", first.reference)
-    assert (second.reference, len(local_aws.calls("AssumeRole"))) == (first.reference, 1)
+    events = Event.objects.filter(tag="credentials:session:refuse").order_by("pk")
+    assert {event.details["why"] for event in events} == {"more than 2 roles in a minute"}
+    assert [event.reference for event in events] == [first.reference, second.reference]
+    assert len(local_aws.calls("AssumeRole")) == 1
     IssuedSession.objects.update(created_at=timezone.now() - timedelta(minutes=1))
     assert take(alice, s3_read_only).credentials
 

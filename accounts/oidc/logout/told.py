@@ -8,9 +8,10 @@ from django.http import HttpRequest
 from accounts.limits import LOGOUT_REFUSAL, counted, network_of
 from accounts.models import SignIn
 from accounts.providers.declared import OpenIdProvider
+from accounts.refusal_log import record_refusal
 from accounts.refusals import SignInRefused, subject_hash
 from accounts.sessions import end_sign_in
-from audit.record import Actor, record
+from audit.record import Actor
 from audit.tags import Tag
 from portal.http import client_address, origin
 
@@ -44,7 +45,7 @@ def refuse(request: HttpRequest, provider: OpenIdProvider, refusal: SignInRefuse
     network = f"address:{network_of(client_address(request))}"
     if counted(LOGOUT_REFUSAL, network).tries > LOGOUT_REFUSAL.most:
         return
-    record(
+    record_refusal(
         Tag.SIGN_IN_LOGOUT_REFUSE,
         actor=Actor(user_id="", name="A stranger", origin=origin(request)),
         provider=provider.slug,
