@@ -159,6 +159,13 @@ def _check_name(claims: dict[str, Any], name: str) -> None:
 
 
 def _check_presenter(provider: OpenIdProvider, claims: dict[str, Any]) -> None:
-    """A token that was issued to another client says so in ``azp``, whatever its audience list holds."""
+    """A token that was issued to another client says so in ``azp``, whatever its audience list holds.
+
+    One for several audiences must say to whom it was issued (Core, section 3.1.3.7): without that, it may be a token
+    that another of them holds and brings here.
+    """
+    subject = claims.get("sub", "")  # a logout token may name a session alone
     if claims.get("azp", provider.client_id) != provider.client_id:
-        raise SignInRefused(Reason.AUDIENCE, "azp is another client", subject=claims["sub"])
+        raise SignInRefused(Reason.AUDIENCE, "azp is another client", subject=subject)
+    if "azp" not in claims and isinstance(claims["aud"], list) and set(claims["aud"]) != {provider.client_id}:
+        raise SignInRefused(Reason.AUDIENCE, "several audiences and no azp", subject=subject)

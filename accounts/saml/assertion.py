@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from lxml import etree
+
 from accounts.refusals import Reason, SignInRefused
 from accounts.saml import times
 from accounts.saml.documents import NS, Element, text_of, unreadable
@@ -11,6 +13,7 @@ from accounts.saml.times import LEEWAY
 from portal.texts import is_line
 
 LONGEST_LIFE = timedelta(days=1)  # how long an id may have to be remembered
+VERSION = "2.0"
 BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 LONGEST_TEXT = 512
 
@@ -43,6 +46,7 @@ class Assertion:
 
 def read(root: Element, expected: Expected, now: datetime) -> Assertion:
     """Return what the assertion says; ``root`` is what its signature covers. Raise SignInRefused."""
+    check_version(root)
     check_issuer(root, expected.issuer)
     _check_issued(root, now)
     conditions = root.findall("saml:Conditions", NS)
@@ -61,6 +65,12 @@ def read(root: Element, expected: Expected, now: datetime) -> Assertion:
         usable_until=moment(confirmation, "NotOnOrAfter"),
         attributes=_attributes(root),
     )
+
+
+def check_version(root: Element) -> None:
+    """Whoever speaks another version may mean something else by the same words (SAML core, sections 2.3.3 and 4.1)."""
+    if root.get("Version") != VERSION:
+        raise unreadable(f"{etree.QName(root).localname} of another version than {VERSION}")
 
 
 def check_issuer(root: Element, issuer: str) -> None:

@@ -8,7 +8,7 @@ from typing import Protocol
 from accounts.providers.declared import SamlProvider
 from accounts.refusals import Reason, SignInRefused
 from accounts.saml import ours, times
-from accounts.saml.assertion import check_issuer, check_window, clock, moment, name_id_of
+from accounts.saml.assertion import check_issuer, check_version, check_window, clock, moment, name_id_of
 from accounts.saml.decryption import decrypted
 from accounts.saml.documents import NS, Element, check_schema, name, parsed, text_of, unreadable
 from accounts.saml.response import with_keys
@@ -68,6 +68,7 @@ def _issued(provider: SamlProvider, root: Element, now: datetime) -> datetime:
     """Return when it was issued, which must be lately: its id is remembered no longer than that."""
     if root.tag != name("samlp", "LogoutRequest"):
         raise unreadable("no LogoutRequest")
+    check_version(root)
     check_issuer(root, provider.entity_id)
     if root.get("Destination") != ours.address(provider, "sls"):
         raise SignInRefused(Reason.RECIPIENT, "Destination is another address, or missing though signed")

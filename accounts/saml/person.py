@@ -65,7 +65,9 @@ def email_of(provider: SamlProvider, assertion: Assertion, subject: str) -> str 
     if provider.email_claim == NAME_ID:
         is_address = assertion.name_id.get("format") == EMAIL_FORMAT
         return assertion.name_id.get("value") if is_address else None
-    values = list(dict.fromkeys(assertion.attributes.get(provider.email_claim, [])))
+    found = assertion.attributes.get(provider.email_claim, [])
+    # An alias list often repeats the address in other capitals; the first spelling stays.
+    values = list({(value or "").lower(): value for value in reversed(found)}.values())
     if len(values) > 1:
         raise SignInRefused(Reason.EMAILS, f"{len(values)} values of {provider.email_claim}", subject=subject)
     return values[0] if values else None

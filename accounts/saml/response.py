@@ -11,7 +11,7 @@ from typing import TypeVar
 from accounts.providers.declared import SamlProvider
 from accounts.refusals import Reason, SignInRefused
 from accounts.saml import metadata, ours, statuses
-from accounts.saml.assertion import Assertion, Expected, check_issuer, read
+from accounts.saml.assertion import Assertion, Expected, check_issuer, check_version, read
 from accounts.saml.decryption import decrypted
 from accounts.saml.documents import NS, Element, check_schema, decoded, name, parsed, unreadable
 from accounts.saml.idp_metadata import IdpMetadata
@@ -45,6 +45,7 @@ def _response(posted: str) -> Element:
     if root.tag != name("samlp", "Response"):
         raise unreadable("no Response")
     check_schema(root, "protocol")
+    check_version(root)
     return root
 
 

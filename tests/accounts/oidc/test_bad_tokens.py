@@ -1,5 +1,8 @@
 """Every wrong answer a provider (or whoever stands in its place) may give, against the real flow."""
 
+import json
+from typing import Any
+
 import pytest
 from pytest_django import Settings
 
@@ -81,6 +84,8 @@ MORE = [
     ({"claims": {"set": {"aud": [7]}}}, "audience"),
     ({"claims": {"set": {"aud": ["somebody-else", "and-another"]}}}, "audience"),
     ({"claims": {"set": {"azp": None}}}, "audience"),
+    ({"claims": {"set": {"aud": ["$client_id", "another"]}, "drop": ["azp"]}}, "audience"),
+    ({"claims": {"set": {"aud": ["$client_id", "another"], "azp": "another"}}}, "audience"),
     ({"claims": {"set": {"iss": ["x"]}}}, "issuer"),
     ({"claims": {"set": {"exp": True}}}, "expired"),
     ({"claims": {"set": {"exp": "4102444800"}}}, "claim"),
@@ -108,6 +113,12 @@ MORE = [
 ]
 
 
+def named(fault: dict[str, Any], idp: LocalIdp) -> dict[str, Any]:
+    """Return the fault with the client's id in its place."""
+    filled: dict[str, Any] = json.loads(json.dumps(fault).replace("$client_id", idp.client_id))
+    return filled
+
+
 def impatient(settings: Settings, fault: str) -> None:
     """Wait half a second for an answer that is late on purpose, and as long as ever for the others."""
     if fault.endswith("-slow"):
@@ -127,7 +138,7 @@ def test_a_bad_answer_signs_nobody_in(idp: LocalIdp, walk: Walk, settings: Setti
 @pytest.mark.parametrize(("fault", "reason"), MORE)
 def test_a_stranger_answer_signs_nobody_in(idp: LocalIdp, walk: Walk, fault: dict[str, object], reason: str) -> None:
     address = walk.come_back(idp.slug, "alice")
-    idp.fault(**fault, times=2)  # type: ignore[arg-type]  # a fault is a description of any shape
+    idp.fault(**named(fault, idp), times=2)
     assert refused(walk.client.get(address)).details["reason"] == reason
 
 
@@ -198,9 +209,18 @@ def test_clocks_may_differ_by_a_minute(idp: LocalIdp, walk: Walk, seconds: int) 
     assert walk.client.get(address).status_code == 302
 
 
-def test_an_audience_list_with_us_in_it_is_ours(idp: LocalIdp, walk: Walk) -> None:
+@pytest.mark.parametrize(
+    "says",
+    [
+        {"set": {"aud": ["$client_id", "another"], "azp": "$client_id"}},
+        {"set": {"aud": ["$client_id"]}, "drop": ["azp"]},
+        {"set": {"aud": ["$client_id", "$client_id"]}, "drop": ["azp"]},
+        {"set": {"aud": "$client_id"}, "drop": ["azp"]},
+    ],
+)
+def test_an_audience_list_with_us_in_it_is_ours(idp: LocalIdp, walk: Walk, says: dict[str, object]) -> None:
     address = walk.come_back(idp.slug, "alice")
-    idp.fault(claims={"set": {"aud": [idp.client_id, "another"]}})
+    idp.fault(**named({"claims": says}, idp))
     assert walk.client.get(address).status_code == 302
 
 

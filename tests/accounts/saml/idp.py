@@ -109,6 +109,8 @@ class Said:
     response_id: str = "_response-1"
     raw_values: str = ""  # XML in place of an attribute's values
     raw_subject: str = ""  # XML in the place of the NameID
+    version: str = "2.0"
+    response_version: str = "2.0"
 
 
 def attribute(name: str, value: str | None) -> str:
@@ -142,8 +144,8 @@ def assertion(said: Said) -> str:
         "</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>"
     )
     return (
-        f'<saml:Assertion {DECLARED} ID="{said.assertion_id}" Version="2.0"{later("IssueInstant", said.issued)}>'
-        f"{issuer(said.issuer)}<saml:Subject>{name_id(said)}"
+        f'<saml:Assertion {DECLARED} ID="{said.assertion_id}"{later("IssueInstant", said.issued)}'
+        f"{attribute('Version', said.version)}>{issuer(said.issuer)}<saml:Subject>{name_id(said)}"
         f'<saml:SubjectConfirmation Method="{said.method}"><saml:SubjectConfirmationData{data}/>'
         "</saml:SubjectConfirmation></saml:Subject>"
         f"<saml:Conditions{later('NotBefore', said.not_before)}{later('NotOnOrAfter', said.not_on_or_after)}>"
@@ -186,7 +188,8 @@ def response(said: Said, content: str | None = None) -> str:
     answers = said.in_response_to if said.response_in_response_to == "same" else said.response_in_response_to
     inside = content if content is not None else (assertion(said) if said.status == ("Success",) else "")
     return (
-        f'<samlp:Response {DECLARED} ID="{said.response_id}" Version="2.0"{later("IssueInstant", said.issued)}'
+        f'<samlp:Response {DECLARED} ID="{said.response_id}"{later("IssueInstant", said.issued)}'
+        f"{attribute('Version', said.response_version)}"
         f"{attribute('InResponseTo', answers)}{attribute('Destination', destination)}>"
         f"{issuer(said.response_issuer)}{status(said.status)}{inside}</samlp:Response>"
     )

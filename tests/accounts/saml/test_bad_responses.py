@@ -73,6 +73,10 @@ SAYS: dict[str, tuple[dict[str, Any], str]] = {
         {"raw_values": "<saml:AttributeValue><saml:NameID>x</saml:NameID></saml:AttributeValue>"},
         "name_id",
     ),
+    "an assertion of SAML 1.1": ({"version": "1.1"}, "malformed_message"),
+    "an assertion of SAML 2.1": ({"version": "2.1"}, "malformed_message"),
+    "a response of SAML 1.1": ({"response_version": "1.1"}, "malformed_message"),
+    "a response of SAML 2.01": ({"response_version": "2.01"}, "malformed_message"),
     "no attributes at all": ({"attributes": {}}, "name_id"),
 }
 
@@ -81,6 +85,28 @@ SAYS: dict[str, tuple[dict[str, Any], str]] = {
 def test_what_is_signed_and_wrong_is_refused(portal: Portal, browser_at_corp: Browser, name: str) -> None:
     changes, expected = SAYS[name]
     assert reason(browser_at_corp.arrive(portal.idp.signed(browser_at_corp.said(**changes)))) == expected
+
+
+def test_a_refused_version_is_said_on_the_ledger(portal: Portal, browser_at_corp: Browser) -> None:
+    event = refused(browser_at_corp.arrive(portal.idp.signed(browser_at_corp.said(version="3.0"))))
+    assert event.details["detail"] == "Assertion of another version than 2.0"
+
+
+@pytest.mark.parametrize(
+    ("emails", "status"),
+    [
+        (["alice@example.com", "Alice@Example.com"], 302),
+        (["Alice@Example.com", "alice@example.com", "Alice@Example.com"], 302),
+        (["alice@example.com", "alice.able@example.com"], 403),
+        (["alice@example.com", ""], 403),
+    ],
+)
+def test_one_address_in_two_spellings_is_one(
+    portal: Portal, browser_at_corp: Browser, emails: list[str], status: int
+) -> None:
+    said = browser_at_corp.said(attributes={**ALICE, EMAIL: emails})
+    assert browser_at_corp.arrive(portal.idp.signed(said)).status_code == status
+    assert [one.email for one in SignIn.objects.all()] == ["alice@example.com"] * (status == 302)
 
 
 BY_NAME_ID: dict[str, tuple[dict[str, Any], str]] = {

@@ -41,13 +41,14 @@ class Asked:
     sessions: tuple[str, ...] = ("_session-1",)
     tag: str = "LogoutRequest"
     subject: str = ""  # XML in the place of the NameID
+    version: str = "2.0"
 
     def xml(self) -> str:
         until = attribute("NotOnOrAfter", moment(self.until)) if self.until is not None else ""
         names = attribute("Format", self.name_id_format) + attribute("NameQualifier", self.qualifier)
         sessions = "".join(f"<samlp:SessionIndex>{item}</samlp:SessionIndex>" for item in self.sessions)
         return (
-            f'<samlp:{self.tag} {DECLARED} ID="{self.id}" Version="2.0" IssueInstant="{moment(self.issued)}"'
+            f'<samlp:{self.tag} {DECLARED} ID="{self.id}" Version="{self.version}" IssueInstant="{moment(self.issued)}"'
             f"{attribute('Destination', self.destination)}{until}>{issuer(self.issuer)}"
             f"{self.subject or f'<saml:NameID{names}>{self.name_id}</saml:NameID>'}{sessions}</samlp:{self.tag}>"
         )
@@ -184,6 +185,8 @@ WRONG = {
     "old": (Asked(issued=-700, until=None), "expired"),
     "of the future": (Asked(issued=120), "clock"),
     "no request": (Asked(tag="LogoutResponse"), "malformed_message"),
+    "SAML 1.1": (Asked(version="1.1"), "malformed_message"),
+    "no version that is one": (Asked(version=""), "malformed_message"),
     "a comment": (Asked(name_id="alice@example.com<!-- -->"), "malformed_message"),
     "an encrypted NameID that nobody opens": (Asked(subject="<saml:EncryptedID/>"), "malformed_message"),
 }

@@ -16,6 +16,7 @@ from accounts.oidc.logout.back import forget_spent_tokens
 from audit.models import Event
 from demo.idp.testing import LocalIdp, LocalIdps
 from tests.accounts.conftest import Answer, SignInAs
+from tests.accounts.oidc.test_bad_tokens import named as client_named
 from tests.accounts.test_middleware import is_turned_away
 from tests.accounts.test_tokens import kept
 from tests.conftest import Browser
@@ -84,6 +85,9 @@ MISSHAPEN: list[tuple[dict[str, Any], str]] = [
     ({"claims": {"set": {"jti": ""}}}, "claim"),
     ({"claims": {"set": {"jti": 7}}}, "malformed_token"),
     ({"claims": {"drop": ["sub"]}}, "claim"),
+    ({"claims": {"drop": ["sub"], "set": {"sid": "s", "azp": "another"}}}, "audience"),
+    ({"claims": {"drop": ["sub", "azp"], "set": {"sid": "s", "aud": ["$client_id", "another"]}}}, "audience"),
+    ({"claims": {"drop": ["azp"], "set": {"aud": ["$client_id", "another"]}}}, "audience"),
     ({"claims": {"drop": ["sub"], "set": {"sid": ""}}}, "claim"),
     ({"claims": {"set": {"sid": ["s"]}}}, "claim"),
     ({"claims": {"set": {"sid": None}}}, "claim"),
@@ -100,7 +104,7 @@ def test_what_is_no_logout_token_ends_nothing(
     idp: LocalIdp, real_sign_in: SignInAs, forgery: dict[str, Any], reason: str
 ) -> None:
     real_sign_in(idp.slug)
-    assert_refused(post(idp, idp.logout_token(**forgery)), reason)
+    assert_refused(post(idp, idp.logout_token(**client_named(forgery, idp))), reason)
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "a.b", "\x00", "é" * 9, "x" * 100_001])
