@@ -68,6 +68,8 @@ class Held:
     web_identity_token_expires_at: datetime | None
     refreshed_at: datetime | None
     ended_at: datetime | None
+    principals: list[str]
+    email: str
 
     def lasts(self, least: timedelta) -> bool:
         expires_at = self.web_identity_token_expires_at
@@ -75,11 +77,15 @@ class Held:
 
 
 def read(sign_in: SignIn) -> Held:
-    """Return what the database holds now, in one query; raise SignInEnded."""
-    columns = ("web_identity_token", "refresh_token", "web_identity_token_expires_at", "refreshed_at", "ended_at")
-    held = Held(*SignIn.objects.values_list(*columns).get(pk=sign_in.pk))
+    """Return what the database holds now, in one query; raise SignInEnded.
+
+    The instance gets the rights that go with the token: somebody else may have renewed both.
+    """
+    tokens = ("web_identity_token", "refresh_token", "web_identity_token_expires_at", "refreshed_at")
+    held = Held(*SignIn.objects.values_list(*tokens, "ended_at", "principals", "email").get(pk=sign_in.pk))
     if held.ended_at is not None:
         raise SignInEnded
+    sign_in.principals, sign_in.email = held.principals, held.email
     return held
 
 

@@ -75,7 +75,7 @@ def _lasts_as_asked(session: IssuedSession) -> bool:
 
 
 def _is_as_told(session: IssuedSession, events: list[Event]) -> bool:
-    """Tell whether the row still says what the ledger said, which nobody can change afterwards."""
-    names = ("duration", "access_key_id", "sts_request_id")
-    told = [(name, event.details[name]) for event in events for name in names if name in event.details]
-    return all(value == getattr(session, name) for name, value in told)
+    """Tell whether the row still says what the ledger said last, which nobody can change afterwards."""
+    names = ("duration", "principal", "session_name", "access_key_id", "sts_request_id")
+    told = {name: event.details[name] for event in events for name in names if name in event.details}
+    return all(value == getattr(session, name) for name, value in told.items())

@@ -64,6 +64,10 @@ NOT_GRANTED: Final = Diagnosis(
     "While the person's token was renewed, the provider took away what the mapping asks for.",
     "Nothing to repair: compare the person's groups at the provider with the mappings of this role.",
 )
+RIGHTS_CHANGED: Final = Diagnosis(
+    "While the person's token was renewed, another mapping came into force, and by that one AWS cannot be asked.",
+    "Look at the mappings of this role, and at its limits: the message says what stands against it.",
+)
 WITHDRAWN: Final = Diagnosis(
     "The identity provider told AWS that it no longer stands by this token.",
     "The person signs in again; if that does not help, look at the provider's own log.",

@@ -208,6 +208,7 @@ BY_CODE: Final[dict[str, Explain | Diagnosis]] = {
     "SignInOver": causes.NO_TOKEN,
     "ProviderUnreachable": causes.PROVIDER_SILENT,
     "NotGranted": causes.NOT_GRANTED,
+    "RightsChanged": causes.RIGHTS_CHANGED,
     "ExpiredToken": causes.OWN_EXPIRED,
     "InvalidIdentityToken": causes.TOKEN_REFUSED,
     "IDPRejectedClaim": _withdrawn,

@@ -16,6 +16,7 @@ from audit.tags import Tag
 from credentials.aws import Answer, StsError
 from credentials.models import IssuedSession
 from credentials.web_identity import TokenUnavailable
+from credentials.wish import Settled
 from portal.compiled import insert, update
 
 SUBJECT = "issued_session"
@@ -45,6 +46,19 @@ def write_request(session: IssuedSession, *, actor: Actor) -> None:
         if IssuedSession.objects.filter(request_key=session.request_key).exists():
             raise AlreadyAsked from None
         raise
+
+
+def write_anew(session: IssuedSession, *, principal: str, settled: Settled, actor: Actor) -> None:
+    """Commit what is asked instead, by another mapping than the request named; raise NoLongerPending."""
+    values = {
+        "principal": principal,
+        "session_name": settled.session_name,
+        "role_arn": settled.role_arn,
+        "duration": settled.duration,
+    }
+    with transaction.atomic(durable=True):
+        _change(session, values)
+        _tell(Tag.SESSION_CHANGE, session, actor, **values)
 
 
 def write_issued(session: IssuedSession, *, answer: Answer, actor: Actor) -> None:
@@ -90,7 +104,10 @@ def write_console(session: IssuedSession, *, actor: Actor, tag: Tag, **details: 
 
 def _move(session: IssuedSession, state: State, **values: object) -> None:
     """Settle the pending row; the database picks the winner where two try. The object follows the row."""
-    values = {"state": state, "settled_at": timezone.now(), **values}
+    _change(session, {"state": state, "settled_at": timezone.now(), **values})
+
+
+def _change(session: IssuedSession, values: dict[str, object]) -> None:
     if not update(IssuedSession, {"id": session.pk, "state": State.PENDING}, values):
         raise NoLongerPending(f"session {session.pk} was settled meanwhile")
     for name, value in values.items():

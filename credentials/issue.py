@@ -102,9 +102,11 @@ def _issue(attempt: _Attempt) -> Issued:
     settled = _settle(attempt, grant)  # 2
     session = _write_request(attempt, grant, settled)  # 3
     try:
-        answer = _ask(attempt, settled)  # 4
+        answer = _ask(attempt, session, settled)  # 4
     except (aws.StsRefused, aws.StsUnreachable, TokenUnavailable) as error:
         raise _failed(attempt, session, error) from None
+    except evidence.NoLongerPending:
+        raise IssueRefused(refusals.TOO_LATE, attempt.reference, session) from None
     _write_issued(attempt, session, answer)  # 5
     return Issued(session, answer.credentials)  # 6
 
@@ -176,7 +178,7 @@ def _write_request(attempt: _Attempt, grant: Grant, settled: Settled) -> IssuedS
     return session
 
 
-def _ask(attempt: _Attempt, settled: Settled) -> aws.Answer:
+def _ask(attempt: _Attempt, session: IssuedSession, settled: Settled) -> aws.Answer:
     """Ask STS. For web identity the person's token is fetched here, after the attempt is on the ledger.
 
     Fetching it may ask the provider for a new one, which can fail or take seconds: that too must leave evidence. If
@@ -184,26 +186,38 @@ def _ask(attempt: _Attempt, settled: Settled) -> aws.Answer:
     """
     if settled.method != Role.Method.WEB_IDENTITY:
         return aws.take(settled)
-    shown = _shown(attempt)
+    settled, shown = _shown(attempt, session, settled)
     try:
         return aws.take(settled, token=shown.token, provider_id=shown.provider_id)
     except aws.StsRefused as error:
         if error.code not in (WORN_OUT_ACCESS_TOKEN if shown.provider_id else WORN_OUT):
             raise
-    shown = _shown(attempt, renewed=True)
+    settled, shown = _shown(attempt, session, settled, renewed=True)
     return aws.take(settled, token=shown.token, provider_id=shown.provider_id)
 
 
-def _shown(attempt: _Attempt, *, renewed: bool = False) -> WebIdentity:
-    """Fetch the token; if the provider says something else of the person now, decide once more."""
+def _shown(
+    attempt: _Attempt, session: IssuedSession, settled: Settled, *, renewed: bool = False
+) -> tuple[Settled, WebIdentity]:
+    """Fetch the token; if the provider says something else of the person now, decide, settle and record once more."""
     known = list(attempt.sign_in.principals)
     shown = web_identity(sign_in=attempt.sign_in, renewed=renewed)
-    if attempt.sign_in.principals != known:
-        try:
-            grant_for(sign_in=attempt.sign_in, account_id=attempt.role[0], role_name=attempt.role[1])
-        except Refused as refused:
-            raise TokenUnavailable("NotGranted", str(refused)) from None
-    return shown
+    return (settled if attempt.sign_in.principals == known else _settle_again(attempt, session)), shown
+
+
+def _settle_again(attempt: _Attempt, session: IssuedSession) -> Settled:
+    """Settle by the mapping that is in force now, and put that on record before AWS is asked."""
+    try:
+        grant = grant_for(sign_in=attempt.sign_in, account_id=attempt.role[0], role_name=attempt.role[1])
+        settled = settle(grant=grant, sign_in=attempt.sign_in, wish=attempt.wish, chained=False)
+    except Refused as refused:
+        raise TokenUnavailable("NotGranted", str(refused)) from None
+    except Unacceptable as error:
+        raise TokenUnavailable("RightsChanged", error.sentence) from None
+    if settled.method != session.method:
+        raise TokenUnavailable("RightsChanged", "The role is taken in another way now.")
+    evidence.write_anew(session, principal=grant.principal, settled=settled, actor=attempt.actor)
+    return settled
 
 
 def _write_issued(attempt: _Attempt, session: IssuedSession, answer: aws.Answer) -> None:

@@ -42,6 +42,13 @@ TAKEN: Final = Refusal(
     409,
     retryable=True,
 )
+RIGHTS_CHANGED: Final = Refusal(
+    "rights-changed",
+    "What you may take changed while your sign-in was renewed.",
+    "Take the role again.",
+    409,
+    retryable=True,
+)
 NOT_RECORDED: Final = Refusal(
     "not-recorded",
     "Daypass could not write its record, so nothing was handed out.",
@@ -162,6 +169,7 @@ BY_CODE: Final = {
     "SignInOver": SIGN_IN_ENDED,
     "ProviderUnreachable": PROVIDER_SILENT,
     "NotGranted": NOT_YOURS,
+    "RightsChanged": RIGHTS_CHANGED,
 }
 # Where a code means several things, the text tells them apart; the code's own row is for texts yet unseen.
 BY_TEXT: Final = (

@@ -71,7 +71,7 @@ def test_every_error_has_its_sentence(code: str, status: int, message: str, slug
 
 def test_the_catalogue_is_tested_whole() -> None:
     tried = {code for code, *_ in CATALOGUE} | {"AccessDeniedException", "IncompleteSignature"}
-    assert set(BY_CODE) - tried == {"SignInOver", "ProviderUnreachable", "NotGranted"}
+    assert set(BY_CODE) - tried == {"SignInOver", "ProviderUnreachable", "NotGranted", "RightsChanged"}
     assert {refusal.slug for *_, refusal in BY_TEXT} <= {slug for *_, slug in CATALOGUE}
 
 

@@ -1,6 +1,6 @@
 """Roles that are taken with the person's own ID token: real providers, real tokens, an AWS that verifies them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from uuid import uuid4
 
@@ -8,13 +8,16 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import SignIn
-from audit.models import Event
-from credentials.issue import IssueRefused
+from audit.models import Event, Finding
+from audit.review import audit_session
+from credentials import issue as room
+from credentials.issue import Issued, IssueRefused
 from credentials.models import IssuedSession
+from credentials.web_identity import WebIdentity, web_identity
 from demo.aws.seed import PRODUCTION
 from demo.aws.testing import RunningAws, start_local_aws
 from demo.idp.testing import LocalIdp, LocalIdps
-from roles.models import Role
+from roles.models import Role, RoleMapping
 from tests.accounts.conftest import SignInAs, idp, idps, providers_file, real_sign_in, running_idps
 from tests.conftest import Browser, MakeRole
 from tests.credentials.conftest import point, take
@@ -123,3 +126,85 @@ def test_rights_that_the_renewal_took_away_are_not_used(
     idps.person("alice", groups=["AWS-Dev-Read"])
     assert refused(sign_in, role).refusal.slug == "not-yours"
     assert (IssuedSession.objects.get().error_code, web_aws.calls()) == ("NotGranted", [])
+
+
+@pytest.fixture
+def moved(make_role: MakeRole, idps: LocalIdps, real_sign_in: SignInAs) -> SignIn:
+    """Alice, whom the provider put into another group since she signed in: a mapping allows two hours or one."""
+    role = make_role("AdfsReader", account=PRODUCTION, method="web_identity", max_duration=43200)
+    for group, seconds in (("AWS-Prod-Admin", 7200), ("AWS-Dev-Read", 3600)):
+        RoleMapping.objects.create(role=role, principal=f"group:adfs:{group}", max_duration=seconds)
+    sign_in = real_sign_in("adfs", "alice")
+    idps.person("alice", groups=["AWS-Dev-Read"])
+    return sign_in
+
+
+def adfs_reader() -> Role:
+    role: Role = Role.objects.select_related("account").get(name="AdfsReader")
+    return role
+
+
+def durations(web_aws: RunningAws) -> list[str]:
+    return [call["parameters"]["DurationSeconds"] for call in web_aws.calls(ACTION)]
+
+
+def decided_by(issued: Issued) -> tuple[str, int]:
+    row = IssuedSession.objects.get(pk=issued.session.pk)
+    return row.principal, row.duration
+
+
+def test_the_mapping_that_is_in_force_after_the_renewal_decides(web_aws: RunningAws, moved: SignIn) -> None:
+    left(moved, 0)
+    issued = take(moved, adfs_reader(), duration=7200)
+    assert decided_by(issued) == ("group:adfs:AWS-Dev-Read", 3600)
+    assert durations(web_aws) == ["3600"]
+    assert web_aws.calls(ACTION)[0]["parameters"]["RoleSessionName"] == issued.session.session_name
+
+
+def test_what_is_asked_instead_is_on_the_ledger_before_aws_is_asked(web_aws: RunningAws, moved: SignIn) -> None:
+    left(moved, 0)
+    session = take(moved, adfs_reader(), duration=7200).session
+    told = {event.tag: event.details for event in Event.objects.filter(subject_id=str(session.pk)).order_by("pk")}
+    assert list(told) == [f"credentials:session:{word}" for word in ("request", "change", "issue")]
+    assert [told[tag].get("duration") for tag in told] == [7200, 3600, 3600]
+    assert told["credentials:session:change"]["principal"] == "group:adfs:AWS-Dev-Read"
+    audit_session(session_id=str(session.pk))
+    assert not Finding.objects.filter(kind=Finding.Kind.INCOMPLETE).exists()
+
+
+def test_a_token_renewed_because_aws_turned_it_down_is_settled_anew(web_aws: RunningAws, moved: SignIn) -> None:
+    web_aws.fault(ACTION, "error", code="ExpiredTokenException", status=400, times=1)
+    issued = take(moved, adfs_reader(), duration=7200)
+    assert (decided_by(issued), durations(web_aws)) == (("group:adfs:AWS-Dev-Read", 3600), ["7200", "3600"])
+
+
+def test_rights_that_another_process_renewed_are_those_that_decide(web_aws: RunningAws, moved: SignIn) -> None:
+    SignIn.objects.filter(pk=moved.pk).update(principals=["group:adfs:AWS-Dev-Read"])  # and this process knows nothing
+    assert decided_by(take(moved, adfs_reader(), duration=7200)) == ("group:adfs:AWS-Dev-Read", 3600)
+
+
+def test_a_mapping_by_which_aws_cannot_be_asked_refuses(web_aws: RunningAws, moved: SignIn) -> None:
+    RoleMapping.objects.filter(max_duration=3600).update(max_duration=600)
+    left(moved, 0)
+    assert refused(moved, adfs_reader()).refusal.slug == "rights-changed"
+    assert (IssuedSession.objects.get().error_code, web_aws.calls()) == ("RightsChanged", [])
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "slug"),
+    [
+        (lambda: Role.objects.update(method="assume_role"), "rights-changed"),
+        (lambda: IssuedSession.objects.update(state="abandoned"), "too-late"),
+    ],
+)
+def test_what_changes_while_the_token_is_renewed_refuses(
+    web_aws: RunningAws, moved: SignIn, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], int], slug: str
+) -> None:
+    def slow(*, sign_in: SignIn, renewed: bool) -> WebIdentity:
+        meanwhile()
+        return web_identity(sign_in=sign_in, renewed=renewed)
+
+    monkeypatch.setattr(room, "web_identity", slow)
+    left(moved, 0)
+    assert refused(moved, adfs_reader()).refusal.slug == slug
+    assert web_aws.calls() == []
