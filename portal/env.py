@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from portal import files
+
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 ENGINES = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
@@ -57,9 +59,12 @@ def secret(name: str) -> str:
     if not path:
         return value
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error}. Check the path and its rights.") from error
+        value = files.read_text(Path(path)).strip()
+    except files.Unreadable as error:
+        raise ImproperlyConfigured(f"{name}_FILE: {error}.") from None
+    if not value:
+        raise ImproperlyConfigured(f"{name}_FILE: {path} is empty. Write the value into it.")
+    return value
 
 
 def database(name: str, default: str) -> dj_database_url.DBConfig:

@@ -20,7 +20,9 @@ SHARED = {
     "portal.deadline",
     "portal.outgoing",
     "portal.env",
+    "portal.files",
     "portal.http",
+    "portal.names",
     "portal.celery",
     "portal.compiled",
     "portal.context",
@@ -129,6 +131,30 @@ def test_no_refusal_is_written_but_by_what_counts_them() -> None:
     told = {module: list(tags_recorded(path)) for module, path in modules() if module != "accounts.refusal_log"}
     assert {module for module, calls in told.items() if any(tags & REFUSALS for tags in calls)} == set()
     assert {module for module, calls in told.items() if any(tags - set(Tag.__members__) for tags in calls)} == HAND_ON
+
+
+def test_one_module_reads_what_people_write() -> None:
+    """Another one would keep a byte order mark, or answer with a traceback: portal.files does neither."""
+    others = {
+        module
+        for module, path in modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and opens_a_file(node)
+    }
+    assert others == {"portal.files"}
+
+
+def opens_a_file(call: ast.Call) -> bool:
+    if isinstance(call.func, ast.Name):
+        return call.func.id == "open"
+    named = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    custody = named == "open" and any(keyword.arg == "context" for keyword in call.keywords)
+    return named in {"read_text", "read_bytes", "open", "fdopen"} and not custody and not by_files(call)
+
+
+def by_files(call: ast.Call) -> bool:
+    of = call.func.value if isinstance(call.func, ast.Attribute) else None
+    return isinstance(of, ast.Name) and of.id == "files"
 
 
 def test_production_code_never_imports_the_demo_or_the_tests() -> None:

@@ -15,6 +15,7 @@ from accounts.providers import openid, saml, social
 from accounts.providers.declared import Kind, Provider
 from accounts.providers.directory import directory
 from accounts.providers.table import Table, groups_case
+from portal import files
 
 READERS: dict[Kind, Callable[[Table, Kind], Provider]] = {
     Kind.GOOGLE: openid.read,
@@ -55,9 +56,11 @@ def _kind(table: Table) -> Kind:
 
 def _tables(path: Path) -> dict[str, dict[str, Any]]:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ImproperlyConfigured(f"DAYPASS_PROVIDERS: {path} cannot be read: {error}") from error
+        document = tomllib.loads(files.read_text(path))
+    except files.Unreadable as error:
+        raise ImproperlyConfigured(f"DAYPASS_PROVIDERS: {error}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ImproperlyConfigured(f"DAYPASS_PROVIDERS: {path} is not TOML: {error}.") from None
     tables = document.get("providers")
     shaped = isinstance(tables, dict) and tables and all(isinstance(table, dict) for table in tables.values())
     if set(document) != {"providers"} or not shaped or not isinstance(tables, dict):

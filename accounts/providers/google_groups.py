@@ -9,6 +9,7 @@ from typing import Any
 
 from accounts.google_groups.declared import Api, GoogleGroups
 from accounts.providers.table import Table, is_address
+from portal import files
 
 ADDRESS = re.compile(r"[^\s@]{1,64}@[a-z0-9.-]{1,253}", re.ASCII)
 CUSTOMER = re.compile(r"C[A-Za-z0-9]{4,32}")
@@ -99,10 +100,12 @@ def _key(table: Table) -> str:
     """Return the key file's text after a look at whether it is one, and whether it asks for tokens by https."""
     place = table.path.parent / table.text("service_account_file")
     try:
-        text = Path(place).read_text(encoding="utf-8")
+        text = files.read_text(Path(place))
         key = json.loads(text)
-    except (OSError, ValueError) as error:
-        table.refuse("service_account_file", f"{place} cannot be read: {type(error).__name__}.")
+    except files.Unreadable as error:
+        table.refuse("service_account_file", f"{error}.")
+    except (ValueError, RecursionError):
+        table.refuse("service_account_file", f"{place} is not JSON.")
     if not _is_key(key):
         table.refuse("service_account_file", f"{place} is no key file of a service account. Make one of type JSON.")
     if not is_address(table, key["token_uri"]):

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from accounts.providers.declared import Kind, SamlProvider
 from accounts.providers.table import Table, common, is_address, secret
 from accounts.saml import extra
+from portal import files
 
 # AD FS's names for claims (its claim descriptions); other providers have others, so each can be written in the file.
 CLAIMS = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims"
@@ -141,9 +142,9 @@ def _try_file(table: Table, provider: SamlProvider) -> None:
     from accounts.saml.idp_metadata import read as read_metadata
 
     try:
-        document = Path(provider.metadata_file).read_bytes()
+        document = files.read(Path(provider.metadata_file))
         read_metadata(document, provider.entity_id, plain_http_on_loopback=provider.plain_http_on_loopback)
-    except OSError as error:
-        table.refuse("metadata_file", f"it cannot be read: {error}.")
+    except files.Unreadable as error:
+        table.refuse("metadata_file", f"{error}.")
     except SignInRefused as refusal:
         table.refuse("metadata_file", f"it does not fit: {refusal.detail}.")

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts.providers.declared import GroupsCase, Kind
-from portal import env
+from portal import env, files
 from portal.texts import is_line
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{0,31}")
@@ -134,7 +134,7 @@ def secret(table: Table, key: str) -> str:
 def _from_file(table: Table, key: str) -> str:
     place = table.path.parent / table.text(key)
     try:
-        value = place.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        table.refuse(key, f"it cannot be read: {error}.")
+        value = files.read_text(place).strip()
+    except files.Unreadable as error:
+        table.refuse(key, f"{error}.")
     return value or table.refuse(key, f"{place} is empty.")

@@ -24,6 +24,7 @@ from accounts.refusals import Reason, SignInRefused
 from accounts.saml import times
 from accounts.saml.idp_metadata import IdpMetadata, read, wrong
 from accounts.saml.models import SamlMetadata
+from portal import files
 
 logger = logging.getLogger(__name__)
 KEEP, LEAST_KEEP, LONGEST_KEEP = timedelta(hours=4), timedelta(minutes=10), timedelta(days=1)
@@ -156,9 +157,9 @@ def _read(provider: SamlProvider, row: SamlMetadata) -> IdpMetadata:
 
 def _from_file(provider: SamlProvider) -> IdpMetadata:
     try:
-        document = Path(provider.metadata_file).read_bytes()
-    except OSError as error:
-        raise SignInRefused(Reason.DISCOVERY, f"metadata: {type(error).__name__}") from None
+        document = files.read(Path(provider.metadata_file))
+    except files.Unreadable as error:
+        raise SignInRefused(Reason.DISCOVERY, f"metadata: {error}") from None
     return read(document, provider.entity_id, plain_http_on_loopback=provider.plain_http_on_loopback)
 
 

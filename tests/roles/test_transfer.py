@@ -119,6 +119,6 @@ def test_the_commands(document: Any, tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_what_is_no_file_or_no_json_is_said(tmp_path: Path) -> None:
     (tmp_path / "bad").write_text("{")
-    for name in ("bad", "missing"):
-        with pytest.raises(CommandError, match="cannot be read as JSON"):
+    for name, why in (("bad", "cannot be read as JSON"), ("missing", "cannot be read: No such file")):
+        with pytest.raises(CommandError, match=why):
             call_command("catalog_import", tmp_path / name)

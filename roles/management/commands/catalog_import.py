@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from portal import files
 from roles.transfer import CannotImport, bring_in
 
 
@@ -19,8 +20,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: Path, apply: bool, prune: bool, **options: Any) -> None:
         try:
-            differences = bring_in(json.loads(file.read_text(encoding="utf-8")), prune=prune, apply=apply)
-        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+            differences = bring_in(json.loads(files.read_text(file)), prune=prune, apply=apply)
+        except files.Unreadable as error:
+            raise CommandError(f"{error}.") from None
+        except (json.JSONDecodeError, RecursionError) as error:
             raise CommandError(f"{file} cannot be read as JSON: {error}") from error
         except CannotImport as error:
             raise CommandError(f"Nothing was changed. {error}") from error

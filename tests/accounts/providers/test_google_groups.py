@@ -66,8 +66,8 @@ def test_the_key_is_not_in_the_repr(tmp_path: Path) -> None:
     [
         ({"api": '"ldap"'}, "api", "write one of cloud-identity, directory."),
         ({"api": "7"}, "api", "write a text"),
-        ({"service_account_file": '"nowhere.json"'}, "service_account_file", "cannot be read: FileNotFoundError"),
-        ({"service_account_file": '"daypass.toml"'}, "service_account_file", "cannot be read: JSONDecodeError"),
+        ({"service_account_file": '"nowhere.json"'}, "service_account_file", "cannot be read: No such file"),
+        ({"service_account_file": '"daypass.toml"'}, "service_account_file", "is not JSON"),
         ({"delegated_subject": '"Erin"'}, "delegated_subject", "e-mail address"),
         ({"customer": '"my_customer"'}, "customer", "customer ID, such as C046psxkn"),
         ({"customer": '"C046psxkn"', "api": '"directory"'}, "customer", "only for cloud-identity"),
