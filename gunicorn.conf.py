@@ -16,6 +16,10 @@ timeout = 60
 graceful_timeout = 20
 keepalive = 5
 control_socket_disable = True
+# The longest line that gunicorn takes: codes of 4096 characters come in it, beside state, iss and session_state.
+limit_request_line = 8190
+# The same for a header. A cookie of a neighbour under the same domain is long more often than ours.
+limit_request_field_size = 16380
 # The access log would hold every address a person visits; the ledger holds what matters.
 accesslog = None
 # Whether a request came by https is for Django to say, by DAYPASS_TRUSTED_PROXIES; gunicorn believes no header.
@@ -26,8 +30,8 @@ forwarded_allow_ips = "*"
 
 
 def on_starting(server: Any) -> None:
-    """Say what is wrong with the settings once, before any worker fails over them."""
-    startup.try_settings()
+    """Say what is wrong with settings, keys, providers or database once, before any worker fails over it."""
+    startup.try_all()
 
 
 def pre_request(worker: Any, request: Any) -> None:

@@ -4,5 +4,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from portal.chunked import taken
+from portal.startup import in_plain_words
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-application = get_wsgi_application()
+with in_plain_words():
+    application = taken(get_wsgi_application())
