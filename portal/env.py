@@ -5,13 +5,14 @@ Secrets may come from a file: ``NAME_FILE`` holds its path, so that no secret ne
 """
 
 import os
+import re
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from portal import files
+from portal import files, names
 
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -33,7 +34,7 @@ def boolean(name: str, *, default: bool) -> bool:
 
 def integer(name: str, default: int, *, least: int, most: int) -> int:
     value = text(name, str(default))
-    if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
+    if not (re.fullmatch(r"[0-9]{1,10}", value) and least <= int(value) <= most):
         raise ImproperlyConfigured(f"{name} is {value!r}. Write a whole number from {least} to {most}.")
     return int(value)
 
@@ -49,6 +50,20 @@ def level(name: str) -> str:
 def words(name: str, default: str = "") -> list[str]:
     """Return a comma-separated list, blanks trimmed, empty items dropped."""
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
+
+
+def principals(name: str) -> list[str]:
+    """Return a list whose items may hold commas, as a group's distinguished name does.
+
+    Items stand on lines of their own, or between semicolons; else between commas. A backslash before a semicolon or a
+    comma makes it part of an item.
+    """
+    value = text(name)
+    if "\n" in value:
+        return [line.strip() for line in value.splitlines() if line.strip()]
+    mark = ";" if re.search(r"(?<!\\);", value) else ","
+    items = re.split(rf"(?<!\\){mark}", value)
+    return [item.replace(f"\\{mark}", mark).strip() for item in items if item.strip()]
 
 
 def secret(name: str) -> str:
@@ -88,13 +103,23 @@ def required(name: str, value: str, remedy: str) -> str:
 
 
 def origin(name: str, value: str, *, plain_http_on_loopback: bool) -> str:
-    """Return ``scheme://host[:port]``; anything beyond that, or plain http off loopback, is refused."""
-    parts = urlsplit(value)
-    bare = bool(parts.hostname) and not (parts.path.strip("/") or parts.query or parts.fragment or parts.username)
-    secure = parts.scheme == "https"
-    local = plain_http_on_loopback and parts.scheme == "http" and parts.hostname in LOOPBACK
-    if not bare or not (secure or local):
+    """Return ``scheme://host[:port]`` as browsers write it; more than that, or plain http off loopback, is refused."""
+    try:
+        parts, found = urlsplit(value), names.origin_of(value)
+    except ValueError:
+        parts, found = SplitResult("", "", "", "", ""), ""
+    more = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
+    local = plain_http_on_loopback and is_loopback(value) and parts.scheme == "http"
+    if not found or more or not (parts.scheme == "https" or local):
         raise ImproperlyConfigured(
             f"{name} is {value!r}. Write the portal's address as https://daypass.example.com, without a path."
         )
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    return found
+
+
+def is_loopback(address: str) -> bool:
+    """Tell whether an address leads to this machine alone; one that cannot be read does not."""
+    try:
+        return urlsplit(address).hostname in LOOPBACK
+    except ValueError:
+        return False

@@ -25,7 +25,7 @@ DAYPASS_BASE_URL = env.origin(
     plain_http_on_loopback=DAYPASS_DEVELOPMENT,
 )
 DAYPASS_PROVIDERS = env.text("DAYPASS_PROVIDERS")
-DAYPASS_ADMINISTRATORS = env.words("DAYPASS_ADMINISTRATORS")
+DAYPASS_ADMINISTRATORS = env.principals("DAYPASS_ADMINISTRATORS")
 DAYPASS_BREAK_GLASS = env.boolean("DAYPASS_BREAK_GLASS", default=False)
 DAYPASS_SESSION_IDLE = env.integer("DAYPASS_SESSION_IDLE", 1800, least=60, most=86400)
 DAYPASS_SESSION_MAX = env.integer("DAYPASS_SESSION_MAX", 43200, least=300, most=86400)
@@ -45,11 +45,12 @@ DAYPASS_ENCRYPTION_KEYS = env.required(
     env.secret("DAYPASS_ENCRYPTION_KEYS"),
     "Make one with `python manage.py make_key` and keep it as you keep the database's password.",
 )
-if DAYPASS_SIGNIN_ENDPOINT and urlsplit(DAYPASS_SIGNIN_ENDPOINT).hostname not in env.LOOPBACK:
+if DAYPASS_SIGNIN_ENDPOINT and not env.is_loopback(DAYPASS_SIGNIN_ENDPOINT):
     raise ImproperlyConfigured("DAYPASS_SIGNIN_ENDPOINT is for a local AWS on loopback only. Unset it.")
 
 HTTPS = DAYPASS_BASE_URL.startswith("https://")
 HOST = urlsplit(DAYPASS_BASE_URL).hostname or ""
+BRACKETED = f"[{HOST}]" if ":" in HOST else HOST
 
 # Django
 
@@ -58,8 +59,8 @@ SECRET_KEY = env.required(
     env.secret("DAYPASS_SECRET_KEY"),
     "Write 50 or more random characters: python -c 'import secrets; print(secrets.token_urlsafe(50))'",
 )
-ALLOWED_HOSTS = [HOST, *(env.LOOPBACK if DAYPASS_DEVELOPMENT else ())]
-CSRF_TRUSTED_ORIGINS = [DAYPASS_BASE_URL] if HTTPS else []
+ALLOWED_HOSTS = [BRACKETED, *(("localhost", "127.0.0.1", "[::1]") if DAYPASS_DEVELOPMENT else ())]
+CSRF_TRUSTED_ORIGINS = [DAYPASS_BASE_URL]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -246,7 +247,7 @@ EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", default=False)
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env.text("DAYPASS_EMAIL_FROM", f"daypass@{HOST}")
+DEFAULT_FROM_EMAIL = env.text("DAYPASS_EMAIL_FROM", f"daypass@{BRACKETED}")
 
 LOGGING = {
     "version": 1,

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from portal.names import DOMAIN, hint
 from portal.texts import REFUSED
 
 PARTITIONS = {
@@ -36,7 +37,6 @@ POLICY_LENGTH, POLICY_ARNS, TAGS = 2048, 10, 50
 
 PROVIDER = r"[a-z][a-z0-9-]{0,31}"
 ADDRESS = re.compile(r"[^\s@:,/\\]{1,64}@[a-z0-9.-]{1,253}")
-DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 GROUP = re.compile(rf"{PROVIDER}:[^{REFUSED}]{{1,400}}")
 SUBJECT = re.compile(rf"{PROVIDER}:[^{REFUSED}]{{1,255}}")
 
@@ -102,8 +102,10 @@ def principal(value: str) -> None:
     kind, _, name = value.partition(":")
     rule = {"user": ADDRESS, "domain": DOMAIN, "group": GROUP, "subject": SUBJECT}.get(kind)
     if rule is None or not rule.fullmatch(name):
+        script = hint(name.rpartition("@")[2]) if kind in {"user", "domain"} else ""
         raise ValidationError(
-            "Write user:alice@example.com, group:adfs:AWS-Admins (provider, then the group exactly as it is "
+            script
+            or "Write user:alice@example.com, group:adfs:AWS-Admins (provider, then the group exactly as it is "
             "sent), subject:facebook:10215241773831025 (provider, then its id of the person) or domain:example.com. "
             "Addresses and domains in small letters."
         )

@@ -14,10 +14,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 from accounts.providers.declared import GroupsCase, Kind
 from portal import env, files
+from portal.names import DOMAIN, hint
 from portal.texts import is_line
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{0,31}")
-DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 RESERVED = {"break-glass"}
 OF_EVERY_KIND = "groups_case, groups_from, scim_match, scim_required, scim_token, scim_token_file"
 
@@ -104,7 +104,8 @@ def origins(table: Table, key: str) -> list[str]:
 def domains(table: Table, key: str) -> list[str]:
     values = [value.lower() for value in table.texts(key)]
     if not all(DOMAIN.fullmatch(value) for value in values):
-        table.refuse(key, 'write domain names, such as ["example.com"], without @ and without wildcards.')
+        hints = " ".join(filter(None, map(hint, values)))
+        table.refuse(key, hints or 'write domain names, such as ["example.com"], without @ and without wildcards.')
     return values
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("portal", "accounts", "roles", "credentials", "audit", "sdk", "demo")
-READERS = {"text", "boolean", "integer", "level", "words", "secret", "database", "get", "getenv"}
+READERS = {"text", "boolean", "integer", "level", "words", "principals", "secret", "database", "get", "getenv"}
 FROM_FILES_TOO = {"secret", "database"}
 OURS = re.compile(r"(?:DAYPASS|EMAIL|CELERY|DATABASE)_[A-Z_]+")
 
