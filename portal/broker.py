@@ -1,5 +1,6 @@
 """How Celery speaks to the broker that CELERY_BROKER_URL names."""
 
+import re
 import ssl
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,16 +45,47 @@ IN_MEMORY = "memory://localhost/"
 
 
 def address(url: str) -> str:
-    """Return the broker's address, this process's memory for none; raise ImproperlyConfigured for an unknown one."""
-    scheme = urlsplit(url or IN_MEMORY).scheme
-    if scheme not in BY_SCHEME:
+    """Return the broker's address, this process's memory for none; raise ImproperlyConfigured for an unusable one.
+
+    Several that stand in for one another are separated by semicolons, as Celery has it.
+    """
+    for one in (url or IN_MEMORY).split(";"):
+        _check(one)
+    return IN_MEMORY if _scheme(url or IN_MEMORY) == "memory" else url
+
+
+def _check(url: str) -> None:
+    if "://" not in url or _scheme(url) not in BY_SCHEME:
+        begins = repr(_scheme(url)) if "://" in url else "no such word"
         raise ImproperlyConfigured(
-            f"CELERY_BROKER_URL begins with {scheme!r}. Write redis://, rediss://, amqp:// or amqps://, "
+            f"CELERY_BROKER_URL begins with {begins}. Write redis://, rediss://, amqp:// or amqps://, "
             "or leave it out to run the worker inside the web process."
         )
-    return IN_MEMORY if scheme == "memory" else url
+    if _scheme(url) != "memory" and not _is_readable(url):
+        # Never the value: a password may be what cannot be read.
+        raise ImproperlyConfigured(
+            "CELERY_BROKER_URL cannot be read. Write redis://:password@host:6379/0 or "
+            "amqp://user:password@host:5672/name, and percent-encode what is neither letter nor digit in the password: "
+            "# is %23, / is %2F, ? is %3F, @ is %40."
+        )
+
+
+def _scheme(url: str) -> str:
+    return url.partition(":")[0].lower()
+
+
+def _is_readable(url: str) -> bool:
+    """Tell whether host, port and database are where they belong: a raw character of the password moves them."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    moved = parts.netloc.count("@") > 1 or "@" in parts.path + parts.query + parts.fragment or parts.fragment
+    database = re.fullmatch(r"/?[0-9]*", parts.path) or parts.scheme not in {"redis", "rediss"}
+    return bool(host and port != 0 and database and not moved and not re.search(r"\s", url))
 
 
 def settings_for(url: str) -> dict[str, Any]:
     """Return Celery's settings for the broker."""
-    return BY_SCHEME[urlsplit(url).scheme]
+    return BY_SCHEME[_scheme(url)]

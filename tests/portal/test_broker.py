@@ -26,6 +26,53 @@ def test_an_unknown_broker_stops_the_start(url: str) -> None:
         broker.address(url)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:Zq7#cd@redis.example.com:6379/0",
+        "redis://:Zq7/cd@redis.example.com:6379/0",
+        "redis://:6379/Zq7@redis.example.com/0",
+        "redis://Zq7:12/cd@redis.example.com:6379",
+        "amqp://daypass:Zq7?cd@rabbit.example.com:5672/daypass",
+        "amqp://daypass:12?Zq7@rabbit.example.com:5672/daypass",
+        "amqp://daypass:12#Zq7@rabbit.example.com:5672/daypass",
+        "redis://:Zq7[cd@redis.example.com:6379/0",
+        "redis://:Zq7@cd@redis.example.com:6379/0",
+        "redis://:Zq7 cd@redis.example.com:6379/0",
+        "redis://:Zq7@redis.example.com:0/0",
+        "redis://:Zq7@redis.example.com:65536/0",
+        "redis://:Zq7@redis.example.com/zero",
+        "redis://redis.example.com/0#Zq7",
+        "amqp://rabbit.example/a;amqp://rabbit.example:Zq7/a",
+        "redis://",
+    ],
+)
+def test_an_address_that_cannot_be_read_stops_the_start_and_is_not_shown(url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"^CELERY_BROKER_URL cannot be read\. .* percent-encode") as told:
+        broker.address(url)
+    assert "Zq7" not in str(told.value)
+
+
+def test_a_password_before_an_unknown_word_is_not_shown() -> None:
+    with pytest.raises(ImproperlyConfigured) as told:
+        broker.address("Zq7:cd@redis.example.com")
+    assert "Zq7" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:a%23b@redis_1:6379/15",
+        "rediss://redis.example.com?ssl_cert_reqs=required",
+        "amqp://u:p@rabbit.example.com/%2fvhost",
+        "amqp://a.example/x;amqp://b.example/x",
+        "redis://[::1]:6379",
+    ],
+)
+def test_an_address_in_order_is_kept_to_the_letter(url: str) -> None:
+    assert broker.address(url) == url
+
+
 @pytest.mark.parametrize("url", ["", "memory://", "memory://elsewhere/"])
 def test_without_a_broker_it_is_this_processs_memory(url: str) -> None:
     assert broker.address(url) == "memory://localhost/"
