@@ -14,7 +14,9 @@ if __name__ == "__main__":
         sys.stdout.write(f"{new_key()}\n")
         sys.exit()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-    from portal.startup import in_plain_words
+    from portal import startup
 
-    with in_plain_words():
+    if sys.argv[1:2] == ["runserver"]:
+        startup.ready()  # its reloader would show a traceback, and wait
+    with startup.in_plain_words():
         execute_from_command_line(sys.argv)

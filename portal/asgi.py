@@ -4,6 +4,7 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from portal.startup import in_plain_words
 from sdk.header import Application, asgi
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -11,7 +12,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 def make() -> Application:
     """Return the portal, with the bearer token of AWS's clients handed on."""
-    return asgi(get_asgi_application())
+    with in_plain_words():
+        return asgi(get_asgi_application())
 
 
 application = make()

@@ -5,6 +5,7 @@ lost. The settings below make it lose as few as it can.
 """
 
 import os
+from typing import Any
 
 from celery import Celery
 from django.conf import settings
@@ -13,7 +14,27 @@ from portal.broker import settings_for
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-app = Celery("daypass", task_cls="portal.task:DaypassTask")
+
+class Program(Celery):
+    """Says what is wrong before ``celery -A portal …`` does anything: that program alone asks for ``user_options``."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._options: Any = None
+        super().__init__(*args, **kwargs)
+
+    @property
+    def user_options(self) -> Any:
+        from portal import startup  # a module that is also run by itself
+
+        startup.ready()
+        return self._options
+
+    @user_options.setter
+    def user_options(self, value: Any) -> None:
+        self._options = value
+
+
+app = Program("daypass", task_cls="portal.task:DaypassTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
     task_acks_late=True,

@@ -1,12 +1,19 @@
-"""A start that cannot succeed ends with one sentence, not with a traceback."""
+"""A start that cannot succeed ends with one sentence, not with a traceback.
 
-import runpy
+``python -m portal.startup`` tries everything that a start reads: settings, keys, providers' file, database.
+"""
+
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
+
+BASE = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
@@ -17,11 +24,28 @@ def in_plain_words() -> Iterator[None]:
     except ImproperlyConfigured as error:
         sys.exit(f"Daypass cannot start. {error}")
     except OperationalError as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = str(error).strip().splitlines()[0].removesuffix(".")
         sys.exit(f"The database cannot be used: {reason}. Is it running, and is DATABASE_URL right?")
 
 
-def try_settings() -> None:
-    """Read the settings once and forget them: gunicorn's master stays without them, so its workers read them anew."""
+def ready() -> None:
+    """Set Django up, which reads settings, keys and providers (portal/apps.py), and reach for the database."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     with in_plain_words():
-        runpy.run_module("portal.settings")
+        import django
+        from django.db import connection
+
+        django.setup()
+        connection.ensure_connection()
+        connection.close()  # a process that forks must not share it
+
+
+def try_all() -> None:
+    """Do so in a process of its own: gunicorn's master stays without settings, so its workers read them anew."""
+    done = subprocess.run([sys.executable, "-m", "portal.startup"], cwd=BASE, check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
+if __name__ == "__main__":
+    ready()

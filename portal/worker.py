@@ -10,7 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 def main() -> int:
     """Replace this process with Celery's; several may run, since each job of the outbox is leased."""
-    startup.try_settings()
+    startup.ready()
     if (env.secret("CELERY_BROKER_URL") or "memory://").startswith("memory://"):
         print(  # noqa: T201 - said to whoever started it
             "CELERY_BROKER_URL is not set, so the web process runs the worker itself. "
