@@ -39,7 +39,9 @@ def address_of(provider: Provider, claims: Claims) -> str:
 
 
 def vouched_for(provider: Provider, claims: Claims) -> bool:
-    verified = claims.get("email_verified") is True  # the text "false" is true to Python
+    # The text "false" is true to Python. It speaks of the claim "email" alone (OpenID Connect Core, section 5.1): what
+    # stands in another one, such as preferred_username, people may be free to choose.
+    verified = provider.email_claim == "email" and claims.get("email_verified") is True
     if provider.kind is Kind.GOOGLE:
         return verified and hosted(provider, claims)
     return provider.email_trusted or verified

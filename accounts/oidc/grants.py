@@ -89,16 +89,18 @@ def with_userinfo(
 ) -> dict[str, Any]:
     """Return the claims, filled up from userinfo, of the same subject only (Core, section 5.3.2).
 
-    The ID token is signed and wins. Userinfo's email_verified counts for the address that stands beside it: not for
-    another one of the ID token.
+    The ID token is signed and wins. Each email_verified counts for the address that stands beside it: not for another
+    one, which the other of the two tells.
     """
     if not isinstance(access_token, str) or not is_ascii_line(access_token):
         raise SignInRefused(Reason.ANSWER, "no access token", subject=claims["sub"])
     userinfo = _read(provider, get(endpoint, bearer=access_token, ca=provider.ca_certificates))
     if userinfo.get("sub") != claims["sub"]:
         raise SignInRefused(Reason.SUBJECT, "userinfo speaks of another subject", subject=claims["sub"])
-    if claims.get(provider.email_claim, userinfo.get(provider.email_claim)) != userinfo.get(provider.email_claim):
+    if claims.get("email", userinfo.get("email")) != userinfo.get("email"):
         userinfo.pop("email_verified", None)
+    if "email" not in claims and claims.get("email_verified") is True:
+        claims = {name: value for name, value in claims.items() if name != "email_verified"}
     return {**userinfo, **claims}
 
 

@@ -40,7 +40,7 @@ def load(path: Path, *, plain_http_on_loopback: bool) -> dict[str, Provider]:
 
 def _provider(table: Table) -> Provider:
     kind = _kind(table)
-    of_every_kind = {**directory(table), "groups_case": groups_case(table, kind)}
+    of_every_kind = {**directory(table, kind), "groups_case": groups_case(table, kind)}
     provider = replace(READERS[kind](table, kind), **of_every_kind)
     if provider.groups_from == "scim" and getattr(provider, "google_groups", None):
         table.refuse("groups", 'groups_from = "scim" says that the directory pushes them. Take one of the two out.')

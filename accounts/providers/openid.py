@@ -9,6 +9,10 @@ from accounts.providers.table import Table, common, domains, is_address, secret
 ALGORITHMS = {"RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA"}
 AUTH_METHODS = {"client_secret_post", "client_secret_basic"}
 CALLED = {"google_groups": "groups", "ca_certificates": "ca_file"}  # keys of the file that have another name here
+EMAIL_REMEDY = (
+    "Write email_trusted = true if your directory alone decides what stands in the other one, and nobody can choose it "
+    "for themselves; else leave email_claim out."
+)
 AUTH_PARAMS = {
     *("access_type", "acr_values", "domain_hint", "hd", "include_granted_scopes", "login_hint", "max_age"),
     *("prompt", "resource", "ui_locales"),
@@ -36,6 +40,8 @@ def _by_kind(table: Table, kind: Kind, common: dict[str, Any]) -> dict[str, Any]
     """Return what the kinds differ in: Google is asked for groups, AD FS's directory is its own word for an address."""
     params = table.optional("auth_params", lambda key: _auth_params(table, key), None)
     if kind is Kind.GOOGLE:
+        if common["email_claim"] != "email":
+            table.refuse("email_claim", "leave it out: Google vouches for the claim email alone.")
         hosted = frozenset(table.optional("hosted_domains", lambda key: domains(table, key), common["domains"]))
         hint = {"hd": next(iter(hosted))} if len(hosted) == 1 else {}
         offline = {"access_type": "offline", "prompt": "consent", **hint}
@@ -43,6 +49,8 @@ def _by_kind(table: Table, kind: Kind, common: dict[str, Any]) -> dict[str, Any]
         return {"hosted_domains": hosted, "google_groups": google_groups.read(table, common["ca_certificates"]), **sent}
     groups = {"groups_claim": table.optional("groups_claim", table.text, "group" if kind is Kind.ADFS else "")}
     trusted = kind is Kind.ADFS or table.flag("email_trusted", default=False)
+    if not trusted and common["email_claim"] != "email":
+        table.refuse("email_claim", f"email_verified vouches for the claim email alone. {EMAIL_REMEDY}")
     return {**groups, "email_trusted": trusted, "auth_params": tuple((params or {}).items())}
 
 

@@ -19,7 +19,7 @@ from portal.texts import is_line
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{0,31}")
 RESERVED = {"break-glass"}
-OF_EVERY_KIND = "groups_case, groups_from, scim_match, scim_required, scim_token, scim_token_file"
+OF_EVERY_KIND = "groups_case, groups_from, scim_match, scim_required, scim_token, scim_token_file, upn_trusted"
 
 
 class Table:

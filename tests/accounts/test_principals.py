@@ -102,6 +102,15 @@ def test_a_upn_counts_where_the_file_says_so() -> None:
     assert address_of(provider(Kind.ADFS, email_claim="upn"), {"upn": "a@example.com"}) == "a@example.com"
 
 
+@pytest.mark.parametrize("claim", ["preferred_username", "upn", "nickname"])
+@pytest.mark.parametrize(("kind", "hd"), [(Kind.OIDC, None), (Kind.GOOGLE, "example.com")])
+def test_email_verified_says_nothing_of_another_claim(kind: Kind, hd: str | None, claim: str) -> None:
+    """Mallory's own address is verified; what she calls herself is not."""
+    claims = {"email": "mallory@evil.example", "email_verified": True, "hd": hd, claim: "alice@example.com"}
+    assert address_of(provider(kind, email_claim=claim), claims) == ""
+    assert address_of(provider(Kind.OIDC, email_claim=claim, email_trusted=True), claims) == "alice@example.com"
+
+
 DN = "CN=AWS\\, Prod (Admin),OU=Groups,DC=example,DC=com"
 
 

@@ -107,6 +107,15 @@ def test_userinfo_vouches_for_the_address_beside_it(plain: Plain, address: str, 
     assert (SignIn.objects.get().email == "alice@example.com") is counts
 
 
+@pytest.mark.parametrize("verified", [True, False])
+def test_an_id_token_without_an_address_vouches_for_none(plain: Plain, verified: bool) -> None:  # noqa: FBT001  # pytest's
+    has_userinfo(plain)
+    plain.userinfo |= {"email": plain.claims.pop("email"), "email_verified": verified}
+    plain.claims["email_verified"] = True
+    assert come_back(plain).status_code == 302
+    assert (SignIn.objects.get().email == "alice@example.com") is verified
+
+
 def test_the_page_lets_its_buttons_lead_to_another_host_than_the_issuers(plain: Plain) -> None:
     plain.discovery["authorization_endpoint"] = "https://pages.example.net/authorize"
     warm(openid().values())

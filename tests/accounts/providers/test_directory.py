@@ -19,6 +19,7 @@ client_id = "me"
 client_secret = "env:TEST_CLIENT_SECRET"
 domains = ["example.com"]
 """
+UPN = 'scim_token = "env:TEST_SCIM_TOKEN"\nscim_match = "upn"\n'
 GOOD = 'scim_token = "env:TEST_SCIM_TOKEN"\nscim_match = "subject"\n'
 
 
@@ -48,7 +49,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
 
 def test_a_file_may_hold_two_tokens_one_in_each_line(tmp_path: Path) -> None:
     (tmp_path / "token").write_text(f"{TOKEN}1\n{TOKEN}2\n")
-    provider = read(tmp_path, 'scim_token_file = "token"\nscim_match = "upn"\n')
+    provider = read(tmp_path, 'scim_token_file = "token"\nscim_match = "oid"\n')
     assert provider.scim_token == (f"{TOKEN}1", f"{TOKEN}2")
 
 
@@ -70,6 +71,10 @@ def test_a_token_that_can_be_guessed_or_sent_wrongly_stops_the_start(
         ('scim_token = "env:TEST_SCIM_TOKEN"\n', "say how a pushed user is told to be a person"),
         ('scim_token = "env:TEST_SCIM_TOKEN"\nscim_match = "name"\n', "choose from subject, oid, email, upn"),
         ('scim_match = "subject"\n', "it needs scim_token"),
+        ("upn_trusted = true\n", "it needs scim_token"),
+        (GOOD + "upn_trusted = true\n", "key 'upn_trusted': there is no such key"),
+        (UPN, "key 'scim_match': nobody vouches for the claims upn and preferred_username. Write upn_trusted = true"),
+        (UPN + "upn_trusted = false\n", "key 'scim_match': nobody vouches for the claims upn"),
         ("scim_required = true\n", "it needs scim_token"),
         ('groups_from = "scim"\n', "needs scim_token"),
         (GOOD + 'groups_from = "claim"\n', "choose scim or token"),
@@ -80,3 +85,19 @@ def test_a_token_that_can_be_guessed_or_sent_wrongly_stops_the_start(
 def test_whatever_is_wrong_stops_the_start_with_the_remedy(tmp_path: Path, more: str, told: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=told):
         read(tmp_path, more)
+
+
+def test_a_user_name_tells_who_somebody_is_where_the_directory_alone_gives_it(tmp_path: Path) -> None:
+    assert read(tmp_path, UPN + "upn_trusted = true\n").scim_match is ScimMatch.UPN
+    (tmp_path / "fs").mkdir()
+    path = tmp_path / "fs" / "daypass.toml"
+    path.write_text((BASE + UPN).replace('"oidc"', '"adfs"'))
+    assert load(path, plain_http_on_loopback=False)["okta"].scim_match is ScimMatch.UPN
+
+
+def test_google_has_none(tmp_path: Path) -> None:
+    path = tmp_path / "daypass.toml"
+    google = BASE.replace('"oidc"', '"google"').replace('issuer = "https://okta.example.test"\n', "")
+    path.write_text(google + UPN + "upn_trusted = true\n")
+    with pytest.raises(ImproperlyConfigured, match="key 'scim_match': it sends no user principal name"):
+        load(path, plain_http_on_loopback=False)

@@ -144,6 +144,28 @@ def test_email_trusted_is_not_for_google(tmp_path: Path) -> None:
     assert "'email_trusted'" in complaint(written(tmp_path, google={**GOOGLE, "email_trusted": "true"}))
 
 
+OTHER_CLAIM = {"email_claim": '"preferred_username"'}
+OIDC = {**without(ADFS, "kind"), "kind": '"oidc"'}
+
+
+def test_another_claim_than_email_needs_the_files_word_that_the_directory_decides_it(tmp_path: Path) -> None:
+    told = complaint(written(tmp_path, okta={**OIDC, **OTHER_CLAIM}))
+    assert "key 'email_claim': email_verified vouches for the claim email alone. Write email_trusted = true" in told
+    believed = {**OIDC, **OTHER_CLAIM, "email_trusted": "true"}
+    found = load(written(tmp_path, okta=believed), plain_http_on_loopback=False)["okta"]
+    assert (found.email_claim, found.email_trusted) == ("preferred_username", True)
+
+
+def test_google_vouches_for_email_alone(tmp_path: Path) -> None:
+    told = complaint(written(tmp_path, google={**GOOGLE, **OTHER_CLAIM}))
+    assert "key 'email_claim': leave it out" in told
+
+
+def test_the_claims_of_adfs_are_its_administrators(tmp_path: Path) -> None:
+    found = load(written(tmp_path, adfs={**ADFS, "email_claim": '"upn"'}), plain_http_on_loopback=False)
+    assert found["adfs"].email_claim == "upn"
+
+
 def test_two_with_one_client_id_are_refused(tmp_path: Path) -> None:
     twin = {**ADFS, "client_id": GOOGLE["client_id"]}
     assert "'google' has the same" in complaint(written(tmp_path, google=GOOGLE, adfs=twin))

@@ -34,7 +34,7 @@ PROVIDERS = {
     "okta": PUSHED.format(match="subject") + 'groups_from = "scim"',
     "entra": PUSHED.format(match="oid"),
     "keycloak": PUSHED.format(match="email") + 'groups_from = "scim"',
-    "fs": PUSHED.format(match="upn"),
+    "fs": PUSHED.format(match="upn") + "upn_trusted = true",
     "strict": PUSHED.format(match="subject") + "scim_required = true",
     "plain": "",
 }
