@@ -1,5 +1,6 @@
 """What an auditor may filter by. Every filter is answered by an index, also with a million rows."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -13,7 +14,8 @@ from audit.tags import Tag
 from credentials.models import IssuedSession
 from roles.models import Role
 
-MOST_PEOPLE, MOST_ROLES = 200, 2000
+MOST_PEOPLE, MOST_ROLES, MOST_SESSIONS = 200, 2000, 200
+UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 DATES = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2199, 12, 31))]
 
 
@@ -49,7 +51,10 @@ class Filters(forms.Form):
         text = self.cleaned_data["person"]
         name, _, identity = text.removesuffix(")").rpartition(" (")  # as accounts.labels puts them together
         labelled = Q(name__icontains=name, username__icontains=identity) if name and identity else Q()
-        called = User.objects.filter(Q(email__icontains=text) | Q(name__icontains=text) | labelled)
+        identified = Q(username__iexact=text) | Q(
+            username__iendswith=f":{text}"
+        )  # what the export calls them, or the id
+        called = User.objects.filter(Q(email__icontains=text) | Q(name__icontains=text) | labelled | identified)
         return list(called.order_by("pk").values_list("pk", flat=True)[:MOST_PEOPLE])
 
 
@@ -78,8 +83,10 @@ class SessionFilters(Filters):
 
 
 def _names(text: str) -> Q:
-    """Match what a person reads to us, and what CloudTrail shows."""
-    return Q(reference=text.upper()) | Q(session_name=text) | Q(access_key_id=text.upper())
+    """Match what a person reads to us, what an export holds, and what CloudTrail shows: name, key id or ARN."""
+    session = re.split("[/:]", text)[-1]  # of arn:aws:sts::111122223333:assumed-role/Role/session, or AROA…:session
+    named = Q(pk=text) if UUID.fullmatch(text) else Q(session_name=session)
+    return Q(reference=text.upper()) | Q(access_key_id=text.upper()) | named
 
 
 class EventFilters(Filters):
@@ -97,7 +104,7 @@ class EventFilters(Filters):
         if chosen["person"]:
             found = found.filter(self._acted())
         if chosen["reference"]:
-            about = Q(subject="issued_session", subject_id=chosen["reference"])
+            about = Q(subject="issued_session", subject_id__in=_sessions(chosen["reference"]))
             # The second half says what the partial index holds, so that SQLite dares to use it.
             marked = Q(reference=chosen["reference"].upper()) & ~Q(reference="")
             found = found.filter(marked | about)
@@ -107,6 +114,12 @@ class EventFilters(Filters):
         """Match people by what they are called, and strangers, who have no row, by what they called themselves."""
         stranger = Q(actor_id="", actor_name=self.cleaned_data["person"])
         return Q(actor_id__in=[str(key) for key in self.people()]) | stranger
+
+
+def _sessions(text: str) -> list[str]:
+    """Return the ids of the sessions that are meant; what is none of these may be one itself."""
+    keys = IssuedSession.objects.filter(_names(text)).order_by("pk").values_list("pk", flat=True)[:MOST_SESSIONS]
+    return [text.lower(), *map(str, keys)]
 
 
 def _midnight(day: date) -> datetime:

@@ -102,6 +102,9 @@ def three(taken: Taken, alice: SignIn, bob: SignIn) -> list[IssuedSession]:
         ("reference=dp-7kqm-2xzb", [2]),
         ("reference=asiaexample", [2]),
         ("reference=alice-7f3k", [2]),
+        ("reference=arn:aws:sts::111122223333:assumed-role/S3ReadOnly/alice-7f3k", [2]),
+        ("reference=AROAEXAMPLE:alice-7f3k", [2]),
+        ("reference=alice", []),
         ("person=alice&state=expired", [0]),
         ("state=nonsense", []),
         ("since=yesterday", []),
@@ -112,6 +115,20 @@ def three(taken: Taken, alice: SignIn, bob: SignIn) -> list[IssuedSession]:
 )
 def test_sessions_are_filtered(three: list[IssuedSession], auditor: Client, question: str, places: list[int]) -> None:
     assert listed(auditor, f"/audit/sessions/?{question}") == [three[place].pk for place in places]
+
+
+def test_a_session_is_found_by_the_id_that_an_export_holds(three: list[IssuedSession], auditor: Client) -> None:
+    for text in (str(three[1].pk), str(three[1].pk).upper()):
+        assert listed(auditor, f"/audit/sessions/?reference={text}") == [three[1].pk]
+
+
+@pytest.mark.parametrize("called", ["facebook:102", "Facebook:102", "102"])
+def test_somebody_without_name_and_address_is_found_by_identity(
+    three: list[IssuedSession], auditor: Client, bob: SignIn, alice: SignIn, called: str
+) -> None:
+    User.objects.filter(pk=bob.user_id).update(email="", name="", username="facebook:102")
+    User.objects.filter(pk=alice.user_id).update(username="facebook:2102")
+    assert listed(auditor, f"/audit/sessions/?person={called}") == [three[1].pk]
 
 
 def test_days_are_whole_and_in_utc(three: list[IssuedSession], auditor: Client) -> None:
@@ -126,6 +143,8 @@ def test_days_are_whole_and_in_utc(three: list[IssuedSession], auditor: Client) 
         ("person=bob", 2),
         ("person=bob&tag=credentials:session:issue", 1),
         ("reference=DP-7KQM-2XZB", 2),
+        ("reference=alice-7f3k", 2),
+        ("reference=arn:aws:sts::111122223333:assumed-role/S3ReadOnly/alice-7f3k", 2),
         ("until=2001-01-01", 0),
         ("tag=nonsense", 0),
     ],
