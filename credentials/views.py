@@ -46,6 +46,18 @@ def from_own_page(view: View) -> View:
     return wrapper
 
 
+def sent_or_sent_back(view: View) -> View:
+    """Lead whoever asks for the answer of a form by its address to the role's page: answers are shown once."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, account_id: str, role_name: str) -> HttpResponse:
+        if request.method in {"GET", "HEAD"}:
+            return redirect("credentials:role", account_id, role_name)
+        return require_POST(view)(request, account_id, role_name)
+
+    return wrapper
+
+
 @require_safe
 @no_store
 def role(request: HttpRequest, account_id: str, role_name: str) -> HttpResponse:
@@ -53,7 +65,7 @@ def role(request: HttpRequest, account_id: str, role_name: str) -> HttpResponse:
     return _role_page(request, _grant(request, account_id, role_name))
 
 
-@require_POST
+@sent_or_sent_back
 @no_store
 @from_own_page
 def take(request: HttpRequest, account_id: str, role_name: str) -> HttpResponse:
@@ -72,7 +84,7 @@ def take(request: HttpRequest, account_id: str, role_name: str) -> HttpResponse:
     return _taken(request, issued, form)
 
 
-@require_POST
+@sent_or_sent_back
 @no_store
 @from_own_page
 def console(request: HttpRequest, account_id: str, role_name: str) -> HttpResponse:
