@@ -29,7 +29,7 @@ def audit_session(*, session_id: str) -> None:
     found = {**_gaps(session, events), **unusual.signs(session)}
     find(found, session=session)
     if unusual.was_issued(session):
-        taken(user_id=session.user_id, role_id=session.role_id, at=session.created_at)
+        taken(user_id=session.user_id, role_id=session.role_id, at=session.created_at, until=session.expires_at)
     record(
         Tag.SESSION_AUDIT,
         actor=DAYPASS,

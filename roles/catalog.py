@@ -1,13 +1,15 @@
 """The roles that a sign-in may take, by AWS account, searched and paged, in a constant number of queries."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import groupby
 from typing import Final
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import SignIn
 from roles.access import Grant, best_grant, mappings_in_force
@@ -28,6 +30,12 @@ class Entry:
     grant: Grant
     url: str
     favourite: bool
+    live_until: datetime | None = None
+
+    @property
+    def seconds_left(self) -> int:
+        """Return how long the person's last session of it still lives, in seconds."""
+        return max(0, int((self.live_until - timezone.now()).total_seconds())) if self.live_until else 0
 
     @property
     def console_url(self) -> str:
@@ -91,7 +99,9 @@ def shelves_for(*, sign_in: SignIn) -> Shelves:
         .order_by("role__name", "role__account__name", "role_id")
     )
     starred = {preference.role_id for preference in preferences if preference.starred}
-    entries = {e.role.pk: e for e in _entries(sign_in, [p.role for p in preferences], starred=starred)}
+    live = {preference.role_id: preference.live_until for preference in preferences}
+    known = _entries(sign_in, [p.role for p in preferences], starred=starred)
+    entries = {entry.role.pk: replace(entry, live_until=live[entry.role.pk]) for entry in known}
     taken = sorted(((p.last_taken_at, p.role_id) for p in preferences if p.last_taken_at), reverse=True)
     return Shelves(
         favourites=[entry for entry in entries.values() if entry.favourite],

@@ -279,6 +279,7 @@ class RolePreference(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="role_preferences")
     role = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="+")
     starred = models.BooleanField(default=False)
+    live_until = models.DateTimeField(null=True, blank=True, help_text="When the last session of it expires.")
     last_taken_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -13,11 +13,12 @@ def star(*, user_id: int, role_id: int) -> bool:
     return preference.starred
 
 
-def taken(*, user_id: int, role_id: int, at: datetime) -> None:
-    """Remember when the person last took the role. Called by Celery after an issue; safe to run twice, in any order."""
-    preference, created = RolePreference.objects.get_or_create(
-        user_id=user_id, role_id=role_id, defaults={"last_taken_at": at}
-    )
+def taken(*, user_id: int, role_id: int, at: datetime, until: datetime | None) -> None:
+    """Remember when the person last took the role, and until when that session lives.
+
+    Called by Celery after an issue; safe to run twice, in any order.
+    """
+    told = {"last_taken_at": at, "live_until": until}
+    preference, created = RolePreference.objects.get_or_create(user_id=user_id, role_id=role_id, defaults=told)
     if not created and (preference.last_taken_at is None or preference.last_taken_at < at):
-        preference.last_taken_at = at
-        preference.save(update_fields=["last_taken_at"])
+        RolePreference.objects.filter(pk=preference.pk).update(**told)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import SignIn
 from portal.texts import plain
 from roles.access import Refused, grant_for
-from roles.catalog import catalog_for, shelves_for
+from roles.catalog import Entry, catalog_for, shelves_for
 from roles.preferences import star
 
 LONGEST_QUERY = 200  # characters; the search box sends no more
@@ -24,22 +24,26 @@ def catalog(request: HttpRequest) -> HttpResponse:
     context = {"page": catalog_for(sign_in=sign_in, query=query, offset=_offset(request)), "query": query}
     if request.headers.get("HX-Request"):
         return render(request, "roles/_results.html", context)
-    shelves = shelves_for(sign_in=sign_in)
-    return render(
-        request, "roles/catalog.html", context | {"favourites": shelves.favourites, "recents": shelves.recents}
-    )
+    return render(request, "roles/catalog.html", context | _shelves(sign_in))
 
 
 @require_POST
 def favourite(request: HttpRequest, account_id: str, role_name: str) -> HttpResponse:
-    """Star a role that the person may take, or take the star off."""
+    """Star a role that the person may take, or take the star off; a script gets the shelves as they are then."""
     sign_in = _sign_in(request)
     try:
         grant = grant_for(sign_in=sign_in, account_id=account_id, role_name=role_name)
     except Refused as refusal:
         raise Http404 from refusal
     star(user_id=sign_in.user_id, role_id=grant.role.pk)
+    if request.headers.get("HX-Request"):
+        return render(request, "roles/_shelves.html", _shelves(sign_in))
     return redirect("roles:catalog")
+
+
+def _shelves(sign_in: SignIn) -> dict[str, list[Entry]]:
+    shelves = shelves_for(sign_in=sign_in)
+    return {"favourites": shelves.favourites, "recents": shelves.recents}
 
 
 def _sign_in(request: HttpRequest) -> SignIn:

@@ -4,6 +4,7 @@
 {
   const search = document.getElementById("search");
   const results = document.getElementById("results");
+  const shelves = document.getElementById("shelves");
   const isCatalog = (address) => new URL(address, location.href).pathname === location.pathname;
   const names = () => [...document.querySelectorAll(".row-name")].filter((name) => name.offsetParent);
 
@@ -31,6 +32,18 @@
     search.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
+  // The shelves are drawn anew, and the focus stays on the star that was pressed, or on its twin below.
+  const rise = (button, html) => {
+    const inside = shelves.contains(button);
+    const title = button.closest(".shelf")?.getAttribute("aria-label");
+    shelves.replaceChildren(document.createRange().createContextualFragment(html));
+    document.dispatchEvent(new CustomEvent("daypass:clocks"));
+    if (!inside) return;
+    const name = `.star[formaction="${CSS.escape(button.getAttribute("formaction"))}"]`;
+    const place = shelves.querySelector(`.shelf[aria-label="${title}"] ${name}`);
+    (place || shelves.querySelector(name) || results.querySelector(name) || search).focus();
+  };
+
   // A star turns at once and the page stays where it is; without script the form does it.
   const toggle = async (button) => {
     const on = button.getAttribute("aria-pressed") !== "true";
@@ -39,7 +52,7 @@
     paint(on);
     const asked = { method: "POST", body: new FormData(button.form), headers: { "HX-Request": "true" } };
     const answer = await fetch(button.formAction, asked).catch(() => null);
-    if (answer?.ok && isCatalog(answer.url)) return;
+    if (answer?.ok && answer.url === button.formAction) return rise(button, await answer.text());
     paint(!on);
     button.form.requestSubmit(button); // then the server says what is wrong
   };
@@ -71,12 +84,11 @@
     document.body.addEventListener(fault, () => (trouble.hidden = false));
   }
 
-  const shelves = document.getElementById("shelves");
   document.body.addEventListener("htmx:afterSwap", () => {
     join();
     trouble.hidden = true;
     if (!search.value) history.replaceState(history.state, "", location.pathname);
-    if (shelves) shelves.hidden = Boolean(search.value.trim());
+    shelves.hidden = Boolean(search.value.trim());
     const count = results.querySelector("[data-announce]");
     if (count) document.dispatchEvent(new CustomEvent("daypass:announce", { detail: count.dataset.announce }));
   });

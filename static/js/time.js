@@ -64,9 +64,16 @@
   };
 
   document.querySelectorAll("time[data-local]").forEach(localize);
-  document.querySelectorAll("[data-seconds]").forEach(start);
-  if (clocks.length) {
+  // Called again when a part of the page was drawn anew: clocks of what is gone stop.
+  const wind = () => {
+    const going = clocks.filter((clock) => clock.box.isConnected);
+    clocks.splice(0, clocks.length, ...going);
+    const known = new Set(going.map((clock) => clock.box));
+    for (const box of document.querySelectorAll("[data-seconds]")) if (!known.has(box)) start(box);
     tick();
-    setInterval(tick, 1000);
-  }
+  };
+
+  document.addEventListener("daypass:clocks", wind);
+  wind();
+  setInterval(tick, 1000);
 }

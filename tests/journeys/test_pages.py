@@ -46,6 +46,29 @@ def test_a_star_turns_and_is_remembered(alice: Page) -> None:
     expect(star).not_to_have_attribute("aria-pressed", before or "")
 
 
+def test_a_new_star_rises_at_once_and_keeps_the_focus(alice: Page) -> None:
+    shelf = alice.get_by_role("region", name="Favourites").get_by_role("button", name=f"Favourite {ROLE}")
+    star = alice.locator("#results").get_by_role("button", name=f"Favourite {ROLE}")
+    if_starred = star.get_attribute("aria-pressed") == "true"
+    for shown in (not if_starred, if_starred):
+        star.click()
+        expect(shelf).to_have_count(int(shown))
+        expect(star).to_be_focused()
+    expect(star).to_have_attribute("aria-pressed", str(if_starred).lower())
+
+
+@pytest.mark.parametrize("way", ["reload", "leave and come back"])
+def test_a_page_that_was_shown_once_leads_calmly_to_the_role(alice: Page, world: World, way: str) -> None:
+    open_role(alice, world, SANDBOX, ROLE)
+    take(alice)
+    if way != "reload":
+        alice.get_by_role("link", name="Activity").click()
+        alice.get_by_role("heading", name="Activity").wait_for()
+    alice.reload() if way == "reload" else alice.go_back()
+    expect(alice.get_by_role("heading", name=ROLE, exact=True)).to_be_visible()
+    expect(alice.get_by_role("button", name="Get credentials")).to_be_visible()
+
+
 def test_tabs_are_tabs_and_every_format_is_masked(alice: Page, world: World) -> None:
     open_role(alice, world, SANDBOX, ROLE)
     take(alice)

@@ -81,7 +81,7 @@ def test_shelves_hold_what_may_be_taken_now(make_role: MakeRole, alice: SignIn, 
     mine, foreign = make_role("Mine", ALICE), make_role("Foreign")
     for role in (mine, foreign):
         star(user_id=alice.user_id, role_id=role.pk)
-        taken(user_id=alice.user_id, role_id=role.pk, at=timezone.now())
+        taken(user_id=alice.user_id, role_id=role.pk, at=timezone.now(), until=None)
     shelves = shelves_for(sign_in=alice)
     assert [e.role for e in shelves.favourites] == [e.role for e in shelves.recents] == [mine]
     assert shelves_for(sign_in=bob).favourites == []
@@ -91,15 +91,28 @@ def test_recents_are_the_last_five_latest_first(make_role: MakeRole, alice: Sign
     now = timezone.now()
     for age in (3, 1, 6, 2, 5, 4):
         role = make_role(f"Age{age}", ALICE)
-        taken(user_id=alice.user_id, role_id=role.pk, at=now - timedelta(days=age))
+        taken(user_id=alice.user_id, role_id=role.pk, at=now - timedelta(days=age), until=None)
     assert [e.role.name for e in shelves_for(sign_in=alice).recents] == ["Age1", "Age2", "Age3", "Age4", "Age5"]
 
 
 def test_taking_twice_in_any_order_keeps_the_latest(make_role: MakeRole, alice: SignIn) -> None:
     role, now = make_role("Mine", ALICE), timezone.now()
     for at in (now, now - timedelta(hours=1), now):
-        taken(user_id=alice.user_id, role_id=role.pk, at=at)
-    assert [(p.last_taken_at, p.starred) for p in RolePreference.objects.all()] == [(now, False)]
+        taken(user_id=alice.user_id, role_id=role.pk, at=at, until=at + timedelta(hours=2))
+    kept = [(p.last_taken_at, p.live_until, p.starred) for p in RolePreference.objects.all()]
+    assert kept == [(now, now + timedelta(hours=2), False)]
+
+
+@pytest.mark.parametrize(
+    ("until", "left"), [(None, {0}), (timedelta(seconds=-1), {0}), (timedelta(hours=1), {3599, 3600})]
+)
+def test_a_recent_role_tells_how_long_its_session_lives(
+    make_role: MakeRole, alice: SignIn, bob: SignIn, until: timedelta | None, left: set[int]
+) -> None:
+    role, now = make_role("Mine", ALICE, "user:bob@example.com"), timezone.now()
+    taken(user_id=alice.user_id, role_id=role.pk, at=now, until=until and now + until)
+    taken(user_id=bob.user_id, role_id=role.pk, at=now, until=now + timedelta(hours=9))
+    assert {entry.seconds_left for entry in shelves_for(sign_in=alice).recents} <= left
 
 
 def fill(mine: int, others: int) -> None:

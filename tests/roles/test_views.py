@@ -5,7 +5,7 @@ from django.test import RequestFactory
 from accounts.models import SignIn
 from roles import views
 from roles.models import RolePreference
-from tests.conftest import SANDBOX, MakeRole
+from tests.conftest import SANDBOX, Browser, MakeRole
 
 ALICE = "user:alice@example.com"
 
@@ -37,6 +37,15 @@ def test_starring_twice_takes_the_star_off(make_role: MakeRole, alice: SignIn) -
         assert favourite(alice, "S3ReadOnly") == 302
         stars.append(RolePreference.objects.get(user=alice.user).starred)
     assert stars == [True, False]
+
+
+def test_a_script_gets_the_shelves_with_the_new_star(make_role: MakeRole, alice: SignIn, browser: Browser) -> None:
+    make_role("S3ReadOnly", ALICE)
+    make_role("ProductionAdmin", "user:bob@example.com")
+    address = f"/roles/{SANDBOX}/S3ReadOnly/favourite/"
+    answer = browser(alice).post(address, headers={"HX-Request": "true"})
+    assert (answer.status_code, next(t.name for t in answer.templates)) == (200, "roles/_shelves.html")
+    assert [entry.role.name for entry in answer.context["favourites"]] == ["S3ReadOnly"]
 
 
 def listed(sign_in: SignIn, address: str) -> str:
