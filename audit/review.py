@@ -10,8 +10,10 @@ from audit.tags import Tag
 from credentials.models import IssuedSession
 from roles.preferences import taken
 
+State = IssuedSession.State
 CLOCKS = timedelta(minutes=5)  # how far AWS's clock and ours may be apart
-OUTCOME = {True: Tag.SESSION_ISSUE, False: Tag.SESSION_FAIL}
+UNANSWERED = (Tag.SESSION_LOSE, Tag.SESSION_ABANDON)
+FATE = "STS was asked, and its answer was lost. CloudTrail tells whether a session exists."
 
 
 class NotSettled(RuntimeError):
@@ -26,7 +28,7 @@ def audit_session(*, session_id: str) -> None:
     events = list(Event.objects.filter(subject="issued_session", subject_id=str(session.pk)).order_by("pk"))
     if any(event.tag == Tag.SESSION_AUDIT for event in events):
         return
-    found = {**_gaps(session, events), **unusual.signs(session)}
+    found = {**_gaps(session, events), **unusual.signs(session), **_fate(session)}
     find(found, session=session)
     if unusual.was_issued(session):
         taken(user_id=session.user_id, role_id=session.role_id, at=session.created_at, until=session.expires_at)
@@ -45,17 +47,29 @@ def _gaps(session: IssuedSession, events: list[Event]) -> dict[Finding.Kind, str
     return {Finding.Kind.INCOMPLETE: f"Missing or wrong: {', '.join(gaps)}."} if gaps else {}
 
 
+def _fate(session: IssuedSession) -> dict[Finding.Kind, str]:
+    return {Finding.Kind.ABANDONED: FATE} if session.state == State.ABANDONED else {}
+
+
 def missing(session: IssuedSession, events: list[Event]) -> list[str]:
     """Return in words what the record of a settled session lacks."""
     tags = [event.tag for event in events]
     was_issued = unusual.was_issued(session)
     checks = {
         "the request on the ledger": tags.count(Tag.SESSION_REQUEST) == 1,
-        "the outcome on the ledger": tags.count(OUTCOME[was_issued]) == 1,
+        "the outcome on the ledger": sum(tag in _outcomes(session) for tag in tags) == 1,
         "the time it was settled": session.settled_at is not None,
     }
-    checks |= _issue_checks(session, events) if was_issued else {"AWS's error code": bool(session.error_code)}
+    checks |= _issue_checks(session, events) if was_issued else {}
+    checks |= {"AWS's error code": bool(session.error_code)} if session.state == State.FAILED else {}
     return [words for words, fine in checks.items() if not fine]
+
+
+def _outcomes(session: IssuedSession) -> tuple[Tag, ...]:
+    """Return the events of which the ledger must hold exactly one."""
+    if unusual.was_issued(session):
+        return (Tag.SESSION_ISSUE,)
+    return UNANSWERED if session.state == State.ABANDONED else (Tag.SESSION_FAIL,)
 
 
 def _issue_checks(session: IssuedSession, events: list[Event]) -> dict[str, bool]:

@@ -39,6 +39,7 @@ class Tag(StrEnum):
     SESSION_REQUEST = "credentials:session:request"
     SESSION_ISSUE = "credentials:session:issue"
     SESSION_FAIL = "credentials:session:fail"
+    SESSION_LOSE = "credentials:session:lose"
     SESSION_CHANGE = "credentials:session:change"
     SESSION_REFUSE = "credentials:session:refuse"
     CONSOLE_OPEN = "credentials:console:open"

@@ -27,6 +27,7 @@ from botocore.regions import EndpointResolver
 from django.conf import settings
 
 from audit.record import cleanse
+from credentials import attempts
 from credentials.partitions import partition_of, sts_regions
 from credentials.secret import Credentials
 from credentials.wish import Settled
@@ -109,7 +110,9 @@ class _Kit:
 
     def _made(self, region: str, *, unsigned: bool) -> Any:
         config = STS.merge(Config(signature_version=UNSIGNED)) if unsigned else STS
-        return self._session().client("sts", region_name=region, config=config)
+        client = self._session().client("sts", region_name=region, config=config)
+        attempts.watch(client, region)
+        return client
 
     def ca_bundle(self) -> str:
         with self.lock:
@@ -243,7 +246,7 @@ def _refused(error: ClientError, region: str, token: str) -> StsRefused:
         code=str(said.get("Code") or "Unknown"),
         status=int(about.get("HTTPStatusCode", 0)),
         message=str(cleanse(message.replace(token, "[token]") if token else message)),
-        request_id=str(about.get("RequestId", "")),
+        request_id=attempts.request_id_of(error.response),
         region=region,
     )
 
@@ -268,11 +271,16 @@ def _guarded(region: str, call: Callable[..., Any], *args: Any, **parameters: An
 def _answer(said: dict[str, Any], region: str) -> Answer:
     """Read STS's answer; one without credentials, or with such as are no use any more, counts as none."""
     packed = said.get("PackedPolicySize")
+    try:
+        credentials = _credentials(said.get("Credentials"), region)
+    except StsUnreachable:
+        attempts.unusable()
+        raise
     return Answer(
-        credentials=_credentials(said.get("Credentials"), region),
+        credentials=credentials,
         assumed_role_id=str(said.get("AssumedRoleUser", {}).get("AssumedRoleId", ""))[:193],
         packed_policy_size=packed if packed in range(101) else None,
-        request_id=str(said.get("ResponseMetadata", {}).get("RequestId", ""))[:64],
+        request_id=attempts.request_id_of(said),
         region=region,
     )
 

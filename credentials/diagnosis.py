@@ -15,6 +15,7 @@ from credentials.models import IssuedSession
 from roles.durations import in_words
 from roles.models import Role
 
+UNSUCCESSFUL: Final = (IssuedSession.State.FAILED, IssuedSession.State.ABANDONED)
 DENIED: Final = re.compile(r"perform:? (sts:[A-Za-z]+)")
 KIND: Final = re.compile(
     r"(service control|resource control|identity-based|permissions boundary|session|VPC endpoint) polic"
@@ -24,8 +25,8 @@ ISSUER: Final = re.compile(r"for (https?://[^\s,]+?)\.?(?:[\s,]|$)")
 
 
 def diagnose(session: IssuedSession) -> Diagnosis | None:
-    """Return what is known about a failed session, from its row alone; None for one that did not fail."""
-    if session.state != IssuedSession.State.FAILED:
+    """Return what is known about a session that came to nothing, from its row alone; None for any other."""
+    if session.state not in UNSUCCESSFUL or not session.error_code:
         return None
     by_text = (found for code, text, found in BY_TEXT if session.error_code == code and text in session.error_message)
     found = next(by_text, None) or BY_CODE.get(session.error_code, _unknown)

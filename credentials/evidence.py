@@ -13,6 +13,7 @@ from audit.models import Job
 from audit.outbox import put, wanted
 from audit.record import Actor, record
 from audit.tags import Tag
+from credentials.attempts import Attempt
 from credentials.aws import Answer, StsError
 from credentials.models import IssuedSession
 from credentials.web_identity import TokenUnavailable
@@ -61,7 +62,7 @@ def write_anew(session: IssuedSession, *, principal: str, settled: Settled, acto
         _tell(Tag.SESSION_CHANGE, session, actor, **values)
 
 
-def write_issued(session: IssuedSession, *, answer: Answer, actor: Actor) -> None:
+def write_issued(session: IssuedSession, *, answer: Answer, calls: list[Attempt], actor: Actor) -> None:
     """Commit that STS said yes, what identifies the session, and the work that follows; raise SignInOver instead."""
     expires_at = answer.credentials.expires_at
     known = {
@@ -74,18 +75,20 @@ def write_issued(session: IssuedSession, *, answer: Answer, actor: Actor) -> Non
         if not is_live(session.sign_in_id):
             raise SignInOver(f"session {session.pk} is nobody's any more")
         _move(session, State.ISSUED, expires_at=expires_at, **known)
-        told = {**known, "expires_at": expires_at.isoformat(), "region": answer.region}
+        told = {**known, "expires_at": expires_at.isoformat(), "region": answer.region, **_calls(calls)}
         _tell(Tag.SESSION_ISSUE, session, actor, duration=session.duration, **told)
         due = wanted("expire_session", key=f"expire:{session.pk}", due_at=expires_at, session_id=str(session.pk))
         put(_audit(session), due)
 
 
-def write_failed(session: IssuedSession, *, error: Failure, actor: Actor) -> None:
-    """Commit that STS said no, or nothing, in its own words."""
+def write_failed(session: IssuedSession, *, error: Failure, calls: list[Attempt], actor: Actor) -> None:
+    """Commit that STS said no, in its own words; or, where an answer was lost, that nobody knows what it said."""
     known = {"error_code": error.code, "error_message": error.message, "sts_request_id": error.request_id}
+    lost = any(call.lost for call in calls)
     with transaction.atomic(durable=True):
-        _move(session, State.FAILED, **known)
-        _tell(Tag.SESSION_FAIL, session, actor, **known, status=error.status, region=error.region)
+        _move(session, State.ABANDONED if lost else State.FAILED, **known)
+        told = {**known, "status": error.status, "region": error.region, **_calls(calls)}
+        _tell(Tag.SESSION_LOSE if lost else Tag.SESSION_FAIL, session, actor, **told)
         put(_audit(session))
 
 
@@ -116,6 +119,11 @@ def _change(session: IssuedSession, values: dict[str, object]) -> None:
 
 def _audit(session: IssuedSession) -> Job:
     return wanted("audit_session", key=f"audit:{session.pk}", session_id=str(session.pk))
+
+
+def _calls(calls: list[Attempt]) -> dict[str, object]:
+    """Return how often STS was asked; each call by itself where it was more than once."""
+    return {"calls": len(calls)} | ({"each_call": [call.told() for call in calls]} if len(calls) > 1 else {})
 
 
 def _tell(tag: Tag, session: IssuedSession, actor: Actor, **details: object) -> None:

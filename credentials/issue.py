@@ -18,7 +18,8 @@ from accounts.models import SignIn
 from accounts.sessions import judge
 from accounts.step_up.demand import Demand
 from audit.record import Actor, Origin
-from credentials import aws, evidence, refusals
+from credentials import attempts, aws, evidence, refusals
+from credentials.attempts import Attempt as Call
 from credentials.models import IssuedSession
 from credentials.pace import seconds_to_wait
 from credentials.partitions import sts_regions
@@ -35,6 +36,7 @@ logger = logging.getLogger(__name__)
 WORN_OUT = {"ExpiredTokenException"}
 WORN_OUT_ACCESS_TOKEN = WORN_OUT | {"IDPRejectedClaim"}
 RoleKey = tuple[str, str]  # AWS account ID, role name
+SIGN_IN_OVER: Final = "SignInOver"
 STEP_UP_REQUIRED: Final = "step_up_required"  # as the ledger says it
 
 
@@ -101,13 +103,14 @@ def _issue(attempt: _Attempt) -> Issued:
     grant = _decide(attempt)  # 1
     settled = _settle(attempt, grant)  # 2
     session = _write_request(attempt, grant, settled)  # 3
-    try:
-        answer = _ask(attempt, session, settled)  # 4
-    except (aws.StsRefused, aws.StsUnreachable, TokenUnavailable) as error:
-        raise _failed(attempt, session, error) from None
-    except evidence.NoLongerPending:
-        raise IssueRefused(refusals.TOO_LATE, attempt.reference, session) from None
-    _write_issued(attempt, session, answer)  # 5
+    with attempts.counted() as made:
+        try:
+            answer = _ask(attempt, session, settled)  # 4
+        except (aws.StsRefused, aws.StsUnreachable, TokenUnavailable) as error:
+            raise _failed(attempt, session, error, made) from None
+        except evidence.NoLongerPending:
+            raise IssueRefused(refusals.TOO_LATE, attempt.reference, session) from None
+    _write_issued(attempt, session, answer, made)  # 5
     return Issued(session, answer.credentials)  # 6
 
 
@@ -220,9 +223,9 @@ def _settle_again(attempt: _Attempt, session: IssuedSession) -> Settled:
     return settled
 
 
-def _write_issued(attempt: _Attempt, session: IssuedSession, answer: aws.Answer) -> None:
+def _write_issued(attempt: _Attempt, session: IssuedSession, answer: aws.Answer, made: list[Call]) -> None:
     try:
-        evidence.write_issued(session, answer=answer, actor=attempt.actor)
+        evidence.write_issued(session, answer=answer, calls=made, actor=attempt.actor)
     except evidence.NoLongerPending:
         raise IssueRefused(refusals.TOO_LATE, attempt.reference, session) from None
     except evidence.SignInOver:
@@ -230,12 +233,18 @@ def _write_issued(attempt: _Attempt, session: IssuedSession, answer: aws.Answer)
         raise IssueRefused(refusals.SIGN_IN_ENDED, attempt.reference, session) from None
 
 
-def _failed(attempt: _Attempt, session: IssuedSession, error: evidence.Failure) -> IssueRefused:
-    refusal = refusal_for(error.code, error.status, error.message)
-    if isinstance(error, TokenUnavailable) and refusal.sign_in_again:
-        refusal = replace(refusal, sentence=error.message)  # in the words of the room that keeps the token
+def _failed(attempt: _Attempt, session: IssuedSession, error: evidence.Failure, made: list[Call]) -> IssueRefused:
+    """Put on record that AWS said no, or that nobody knows what it said, and return what to tell the person."""
+    refusal = _told_of(error.code, error.status, error.message)
     try:
-        evidence.write_failed(session, error=error, actor=attempt.actor)
+        evidence.write_failed(session, error=error, calls=made, actor=attempt.actor)
     except evidence.NoLongerPending:
         refusal = refusals.TOO_LATE
     return IssueRefused(refusal, attempt.reference, session)
+
+
+def _told_of(code: str, status: int, message: str) -> Refusal:
+    refusal = refusal_for(code, status, message)
+    if code == SIGN_IN_OVER:
+        return replace(refusal, sentence=message)  # in the words of the room that keeps the token
+    return refusal

@@ -17,7 +17,7 @@ class IssuedSession(models.Model):
     class State(models.TextChoices):
         PENDING = "pending", "Asked for"
         ISSUED = "issued", "Live"
-        FAILED = "failed", "Refused by AWS"
+        FAILED = "failed", "Failed"
         EXPIRED = "expired", "Expired"
         REVOKED = "revoked", "Revoked"
         ABANDONED = "abandoned", "Fate unknown"

@@ -81,6 +81,20 @@ def test_a_failed_session_needs_its_own_record(alice: SignIn) -> None:
     assert audit(session) == set()
 
 
+@pytest.mark.parametrize("tag", [Tag.SESSION_LOSE, Tag.SESSION_ABANDON])
+def test_a_session_of_unknown_fate_is_told_as_that_and_not_as_incomplete(alice: SignIn, tag: Tag) -> None:
+    values: dict[str, Any] = {"state": State.ABANDONED, "access_key_id": "", "sts_request_id": "", "expires_at": None}
+    session = make_session(alice, make_role(), **values)
+    put_on_ledger(alice, session, Tag.SESSION_REQUEST, tag)
+    assert audit(session) == {Finding.Kind.ABANDONED}
+
+
+def test_a_session_of_unknown_fate_needs_the_event_that_says_so(alice: SignIn) -> None:
+    session = make_session(alice, make_role(), state=State.ABANDONED, access_key_id="", expires_at=None)
+    put_on_ledger(alice, session, Tag.SESSION_REQUEST, Tag.SESSION_FAIL)
+    assert gaps(session) == "Missing or wrong: the outcome on the ledger."
+
+
 def test_a_complete_session_like_the_last_one_has_no_finding(taken: Taken, alice: SignIn) -> None:
     taken(alice, ago=timedelta(days=2))
     assert audit(taken(alice)) == set()

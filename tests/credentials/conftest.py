@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
+from botocore.config import Config
 
 from accounts.models import SignIn
 from audit.record import Origin
@@ -14,6 +15,7 @@ from credentials.wish import Wish
 from demo.aws.testing import RunningAws, start_local_aws
 from roles.models import Role
 from tests.conftest import MakeRole
+from tests.credentials.stub import Stub, start_stub
 
 ORIGIN = Origin(address="192.0.2.7", user_agent="tests")
 Take = Callable[..., Issued]
@@ -47,6 +49,22 @@ def point(monkeypatch: pytest.MonkeyPatch, url: str, **keys: str) -> None:
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
+    sts.forget()
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait tenths of seconds, and once, where production waits seconds, and three times."""
+    quick = Config(connect_timeout=0.3, read_timeout=0.3, retries={"mode": "standard", "total_max_attempts": 1})
+    monkeypatch.setattr(sts, "STS", sts.STS.merge(quick))
+    sts.forget()
+
+
+@pytest.fixture
+def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
+    with start_stub() as running:
+        point(monkeypatch, running.url, aws_access_key_id="AKIAEXAMPLE", aws_secret_access_key="s")
+        yield running
     sts.forget()
 
 

@@ -46,3 +46,17 @@ def start_stub() -> Iterator[Stub]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+GOOD = {
+    "AccessKeyId": "ASIAQWERTYUIOPASDFGH",
+    "SecretAccessKey": "s",
+    "SessionToken": "t",
+    "Expiration": "2999-01-01T00:00:00Z",
+}
+RESULT = "<AssumeRoleResult><Credentials>{}</Credentials>{}</AssumeRoleResult>"
+
+
+def assumed(more: str = "", **values: str) -> bytes:
+    members = "".join(f"<{name}>{value}</{name}>" for name, value in {**GOOD, **values}.items())
+    return f"<AssumeRoleResponse>{RESULT.format(members, more)}</AssumeRoleResponse>".encode()

@@ -2,13 +2,11 @@
 
 import os
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.config import Config
 from pytest_django import Settings
 
 from credentials import aws as sts
@@ -18,7 +16,7 @@ from credentials.wish import Settled
 from demo.aws.seed import EXTERNAL_ID, SANDBOX
 from demo.aws.testing import RunningAws
 from tests.credentials.conftest import point
-from tests.credentials.stub import Stub, start_stub
+from tests.credentials.stub import Stub, assumed
 
 ARN = f"arn:aws:iam::{SANDBOX}:role/S3ReadOnly"
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
@@ -36,22 +34,6 @@ def refusal(wanted: Settled, token: str = "") -> StsRefused:
     with pytest.raises(StsRefused) as caught:
         sts.take(wanted, token=token)
     return caught.value
-
-
-@pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait tenths of seconds, and once, where production waits seconds, and three times."""
-    quick = Config(connect_timeout=0.3, read_timeout=0.3, retries={"mode": "standard", "total_max_attempts": 1})
-    monkeypatch.setattr(sts, "STS", sts.STS.merge(quick))
-    sts.forget()
-
-
-@pytest.fixture
-def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
-    with start_stub() as running:
-        point(monkeypatch, running.url, aws_access_key_id="AKIAEXAMPLE", aws_secret_access_key="s")
-        yield running
-    sts.forget()
 
 
 def test_the_roles_own_no_comes_with_code_message_and_request_id(local_aws: RunningAws) -> None:
@@ -149,20 +131,6 @@ def test_rubbish_is_an_error_and_nothing_else(stub: Stub, hasty: None, status: i
     stub.status, stub.body = status, body
     with pytest.raises((StsRefused, StsUnreachable)):
         sts.take(ask())
-
-
-GOOD = {
-    "AccessKeyId": "ASIAQWERTYUIOPASDFGH",
-    "SecretAccessKey": "s",
-    "SessionToken": "t",
-    "Expiration": "2999-01-01T00:00:00Z",
-}
-RESULT = "<AssumeRoleResult><Credentials>{}</Credentials>{}</AssumeRoleResult>"
-
-
-def assumed(more: str = "", **values: str) -> bytes:
-    members = "".join(f"<{name}>{value}</{name}>" for name, value in {**GOOD, **values}.items())
-    return f"<AssumeRoleResponse>{RESULT.format(members, more)}</AssumeRoleResponse>".encode()
 
 
 @pytest.mark.parametrize(
