@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test check lint types run worker bench format
+.PHONY: help demo demo-reset test check lint types migrate run worker bench format
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -48,9 +48,12 @@ format: .venv/dev  ## format code and templates
 	$(BIN)/ruff format .
 	$(BIN)/djade --target-version 5.2 $$(git ls-files 'templates/*.html')
 
-run: .venv/base  ## the web process, from environment variables
+migrate: .venv/base  ## create or change the tables; DATABASE_URL names the role that owns them
 	$(BIN)/python manage.py migrate --noinput
 	$(BIN)/python manage.py createcachetable
+
+run: .venv/base  ## the web process, from environment variables
+	$(BIN)/python manage.py prepare
 	$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	exec $(BIN)/gunicorn --config gunicorn.conf.py portal.wsgi
 

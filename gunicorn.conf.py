@@ -4,13 +4,12 @@ import gc
 from threading import Thread
 from typing import Any
 
-from portal import env, startup
+from portal import env, size, startup
 
 with startup.in_plain_words():
     bind = env.text("DAYPASS_BIND", f"127.0.0.1:{env.integer('DAYPASS_PORT', 8000, least=1, most=65535)}")
-    workers = env.integer("DAYPASS_WORKERS", 2, least=1, most=256)
-    # A thread waits for STS most of its time; 32 in one process keep 32 calls in flight.
-    threads = env.integer("DAYPASS_THREADS", 32, least=1, most=1024)
+    workers = size.workers()
+    threads = size.threads()
 worker_class = "gthread"
 timeout = 60
 graceful_timeout = 20

@@ -27,6 +27,7 @@ class Program(Celery):
         from portal import startup  # a module that is also run by itself
 
         startup.ready()
+        startup.fits(web=False)
         return self._options
 
     @user_options.setter

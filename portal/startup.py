@@ -40,6 +40,19 @@ def ready() -> None:
         connection.close()  # a process that forks must not share it
 
 
+def fits(*, web: bool) -> None:
+    """Ask, once Django is set up, whether this version can work on this database, and the web processes beside."""
+    with in_plain_words():
+        from django.db import connection
+
+        from portal import capacity, fit
+
+        fit.demand()
+        if web:
+            capacity.demand()
+        connection.close()
+
+
 def try_all() -> None:
     """Do so in a process of its own: gunicorn's master stays without settings, so its workers read them anew."""
     done = subprocess.run([sys.executable, "-m", "portal.startup"], cwd=BASE, check=False)
@@ -49,3 +62,4 @@ def try_all() -> None:
 
 if __name__ == "__main__":
     ready()
+    fits(web=True)

@@ -47,7 +47,7 @@ class World:
         self.environment = os.environ | ENVIRONMENT | {"DAYPASS_QUEUE": self.queue}
         self.environment["DATABASE_URL"] = database_url or f"sqlite:///{folder / 'world.sqlite3'}"
         self.environment["CELERY_BROKER_URL"] = broker_url
-        self._python("-m", "django", "migrate", "--verbosity=0")
+        self._python("-m", "django", "prepare", "--verbosity=0")
 
     def _python(self, *arguments: str) -> str:
         command = [sys.executable, *arguments]

@@ -57,6 +57,7 @@ WRONG: dict[str, tuple[bytes, dict[str, str], str]] = {
     "portal.env.required": (b"", {"DAYPASS_BASE_URL": ""}, "DAYPASS_BASE_URL is not set."),
     "portal.env.origin": (b"", {"DAYPASS_BASE_URL": "https://[::1"}, "DAYPASS_BASE_URL is 'https://[::1'."),
     "portal.settings": (b"", {"DAYPASS_SIGNIN_ENDPOINT": "http://["}, "DAYPASS_SIGNIN_ENDPOINT is for a local AWS"),
+    "portal.fit.demand": (b"", {}, "The database is not ready for this version. Run `make migrate` first."),
     "portal.broker._check": (
         b"",
         {"CELERY_BROKER_URL": f"redis://:{SECRET}#x@h/0"},
@@ -93,7 +94,8 @@ WRONG: dict[str, tuple[bytes, dict[str, str], str]] = {
     ),
 }
 # Raised for a package that is not installed, which a process of this virtualenv cannot show: tests/accounts/saml.
-ELSEWHERE = {"accounts.saml.extra.require"}
+# The second is raised for PostgreSQL alone: tests/portal/test_capacity.py.
+ELSEWHERE = {"accounts.saml.extra.require", "portal.capacity.demand"}
 
 
 def start(command: list[str], changes: dict[str, str]) -> tuple[int, list[str]]:
@@ -164,5 +166,28 @@ def test_a_worker_without_a_broker_says_who_does_its_work() -> None:
     assert said[0].startswith("CELERY_BROKER_URL is not set, so the web process runs the worker itself.")
 
 
-def test_what_is_right_starts() -> None:
-    assert start(TRIES, {}) == (0, [])
+def test_what_is_right_starts(fits: dict[str, str]) -> None:
+    assert start(TRIES, fits) == (0, [])
+
+
+@pytest.fixture
+def fits(tmp_path: Path) -> dict[str, str]:
+    """Return the variables of a database that `make run` has prepared."""
+    made = {"DATABASE_URL": f"sqlite:///{tmp_path / 'own.sqlite3'}"}
+    assert start(["manage.py", "prepare", "--skip-checks", "--verbosity=0"], made) == (0, [])
+    return made
+
+
+@pytest.mark.parametrize("door", [WEB, WORKER, DOORS[6], DOORS[7], TRIES], ids=" ".join)
+def test_none_starts_on_a_database_that_does_not_fit(fits: dict[str, str], door: list[str]) -> None:
+    missing = "Daypass cannot start. The database is not ready for this version. Run `make migrate` first."
+    another = "Daypass cannot start. The key k1 of DAYPASS_ENCRYPTION_KEYS is not the k1 that sealed what is kept here."
+    assert start(door, {}) == (1, [missing])
+    assert start(door, fits | {"DAYPASS_ENCRYPTION_KEYS": "k1:" + "B" * 43 + "="}) == (1, [another])
+
+
+def test_a_new_key_in_front_is_marked_by_the_start(fits: dict[str, str]) -> None:
+    both = {"DAYPASS_ENCRYPTION_KEYS": "k2:" + "B" * 43 + "=," + USABLE["DAYPASS_ENCRYPTION_KEYS"]}
+    gone = "Daypass cannot start. DAYPASS_ENCRYPTION_KEYS has no key k2, which sealed what this database keeps."
+    assert start(TRIES, fits | both) == (0, [])
+    assert start(TRIES, fits) == (1, [gone])
