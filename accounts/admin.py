@@ -137,7 +137,7 @@ class UserAdmin(Recorded):
 
     @admin.display(description="second factors")
     def second_factors(self, user: User) -> str:
-        return ", ".join(factor.name for factor in factors_of(user)) or "None"
+        return ", ".join(factor.name for factor in factors_of(user)) or "No second factor"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.admin import ModelAdmin, ShowFacets, TabularInline
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db.models import Model
-from django.forms import ModelForm
+from django.forms import BaseInlineFormSet, ModelForm
+from django.forms.utils import pretty_name
 from django.http import HttpRequest
 
 if TYPE_CHECKING:  # these classes of Django's take parameters from the stubs alone
     Administered = ModelAdmin[Any]
+    AnyRows = BaseInlineFormSet[Any, Any, Any]
     AnyForm = ModelForm[Any]
-    Inline = TabularInline[Any, Any]
+    Tabular = TabularInline[Any, Any]
 else:
-    Administered, AnyForm, Inline = ModelAdmin, ModelForm, TabularInline
+    Administered, AnyForm, AnyRows, Tabular = ModelAdmin, ModelForm, BaseInlineFormSet, TabularInline
 
 # Password hashes, sealed tokens, and names of sessions that can be signed out by them, of whatever model.
 UNASKED = frozenset({"password", "web_identity_token", "refresh_token", "provider_session"})
@@ -27,6 +29,19 @@ class PlainForm(AnyForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
+
+
+class NamedFields(AnyRows):
+    """Each field says its name itself: the head of a column labels none for who hears the page."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        for name, field in form.fields.items():
+            field.widget.attrs.setdefault("aria-label", field.label or pretty_name(name))
+
+
+class Inline(Tabular):
+    formset = NamedFields
 
 
 class Recorded(Administered):

@@ -1,5 +1,5 @@
 // What every page has: the theme switch, the menu, busy buttons, confirmations,
-// announcements for screen readers, and "/" for the search box.
+// announcements for screen readers, tables that scroll, and "/" for the search box.
 "use strict";
 {
   const NAMES = { auto: "System", light: "Light", dark: "Dark" };
@@ -102,6 +102,20 @@
 
   // Coming back by the browser's Back button finds a page that can be used again.
   window.addEventListener("pageshow", rest);
+
+  // A box that scrolls sideways is reached by the Tab key and named; one that fits is no stop.
+
+  const scrolling = new ResizeObserver((entries) => {
+    for (const { target: box } of entries) {
+      const scrolls = box.scrollWidth > box.clientWidth;
+      const name = box.querySelector("caption, h2")?.textContent ?? document.querySelector("h1")?.textContent;
+      const told = { tabindex: "0", role: "region", "aria-label": name?.trim() ?? "Table" };
+      for (const [key, value] of Object.entries(told)) {
+        scrolls ? box.setAttribute(key, value) : box.removeAttribute(key);
+      }
+    }
+  });
+  for (const box of document.querySelectorAll(".table-box, .results, .tabular")) scrolling.observe(box);
 
   // Keys
 
