@@ -53,7 +53,8 @@ class Delivery:
 
 @dataclass(frozen=True, repr=False)
 class Format:
-    """One text form: what the page calls it, its text, and the name of the file it may be saved as."""
+    """One text form: what the page calls it, its text, the name of the file it may be saved as, and what in it is
+    secret."""
 
     slug: str
     label: str
@@ -61,6 +62,7 @@ class Format:
     text: str
     filename: str
     language: str
+    secrets: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Format {self.slug}, hidden>"
@@ -70,8 +72,9 @@ def formats_of(credentials: Credentials, *, profile: str, region: str, account_i
     """Return every form, the most useful first; raise Unwritable if any value could break one of them."""
     delivery = Delivery(credentials, profile, region, account_id)
     _check(delivery)
+    secrets = (credentials.secret_access_key, credentials.session_token)
     return [
-        Format(slug, label, note, write(delivery), filename, language)
+        Format(slug, label, note, write(delivery), filename, language, secrets)
         for slug, label, note, write, filename, language in FORMATS
     ]
 

@@ -13,6 +13,7 @@ from accounts.limits import limit_person
 from accounts.sessions import current_sign_in
 from credentials.views import from_own_page
 from portal.http import no_store, origin
+from portal.masking import masked
 from portal.texts import one_line
 from roles.access import Grant, Refused, grant_for
 from sdk.container import address_of, make_token
@@ -72,4 +73,5 @@ def shown_once(grant: Grant, token: str) -> dict[str, Any]:
         f"export AWS_CONTAINER_CREDENTIALS_FULL_URI={address}",
         f"export AWS_CONTAINER_AUTHORIZATION_TOKEN='Bearer {token}'",
     ]
-    return {"role": role, "environment": "\n".join(lines), "token_file": f"Bearer {token}", "address": address}
+    texts = {"environment": masked("\n".join(lines), token), "token_file": masked(f"Bearer {token}", token)}
+    return {"role": role, "address": address, **texts}

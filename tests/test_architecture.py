@@ -22,6 +22,7 @@ SHARED = {
     "portal.env",
     "portal.files",
     "portal.http",
+    "portal.masking",
     "portal.names",
     "portal.celery",
     "portal.compiled",

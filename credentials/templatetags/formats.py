@@ -6,10 +6,10 @@ from typing import Final
 
 from django import template
 from django.template.loader import render_to_string
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from credentials.formats import Format
+from portal.masking import masked
 
 register = template.Library()
 # Stands for a secret's text while the frame is drawn; no format's constant parts hold it.
@@ -19,8 +19,8 @@ GAP: Final = "@@@"
 @register.simple_tag
 def format_panels(formats: list[Format]) -> SafeString:
     """Return tabs and panels with each format's text in its place; the texts are escaped here and never kept."""
-    frame = _frame(tuple(replace(shown, text=GAP) for shown in formats))
-    texts = [escape(shown.text) for shown in formats]
+    frame = _frame(tuple(replace(shown, text=GAP, secrets=()) for shown in formats))
+    texts = [masked(shown.text, *shown.secrets) for shown in formats]
     parts = [frame[0]]
     for text, piece in zip(texts, frame[1:], strict=True):
         parts += [text, piece]

@@ -4,24 +4,14 @@
 {
   const say = (text) => document.dispatchEvent(new CustomEvent("daypass:announce", { detail: text }));
 
-  // The value of a line that names a secret, whatever the shell: its name, then up to
-  // one quote, then the value without quotes or blanks.
-  const SECRET = /((?:secret_?access_?key|session_?token)["']?\s*[=:]?\s*["']?)([^\s"',;]+)/gi;
-
-  const masked = (text) => {
-    const parts = [];
-    let from = 0;
-    for (const hit of text.matchAll(SECRET)) {
-      const start = hit.index + hit[1].length;
-      parts.push(document.createTextNode(text.slice(from, start)));
-      const mask = document.createElement("span");
-      mask.className = "mask";
-      mask.textContent = "•".repeat(24);
-      parts.push(mask);
-      from = start + hit[2].length;
-    }
-    parts.push(document.createTextNode(text.slice(from)));
-    return parts;
+  // The server marks what is secret (portal/masking.py); where it marked nothing, all of it is.
+  const secretParts = (code) => {
+    const marked = [...code.querySelectorAll("[data-masked]")];
+    if (marked.length) return marked;
+    const whole = document.createElement("span");
+    whole.append(...code.childNodes);
+    code.append(whole);
+    return [whole];
   };
 
   const copy = async (button, text) => {
@@ -53,8 +43,12 @@
     const code = box.querySelector("code");
     const text = code.textContent;
     const reveal = box.querySelector("[data-reveal]");
+    const parts = secretParts(code).map((part) => ({ part, value: part.textContent }));
     const show = (open) => {
-      code.replaceChildren(...(open ? [document.createTextNode(text)] : masked(text)));
+      for (const { part, value } of parts) {
+        part.textContent = open ? value : "•".repeat(24);
+        part.classList.toggle("mask", !open);
+      }
       reveal.setAttribute("aria-pressed", String(open));
       reveal.querySelector("[data-label]").textContent = open ? "Hide" : "Reveal";
     };

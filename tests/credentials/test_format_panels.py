@@ -5,8 +5,14 @@ from django.template import Context, Template
 from credentials.formats import Format, formats_of
 from credentials.templatetags.formats import GAP, _frame
 from tests.credentials.test_formats import CREDENTIALS, SECRET
+from tests.portal.test_masking import MARK, marked_in, unmarked
 
 PAGE = Template("{% load formats %}{% format_panels formats %}")
+
+
+def plain(page: str) -> str:
+    """Return the text as it is copied, without its marks."""
+    return html.unescape(MARK.sub(r"\1", page))
 
 
 def shown(*formats: Format) -> str:
@@ -23,8 +29,15 @@ def test_a_text_is_shown_as_it_is_and_never_as_markup() -> None:
 def test_each_text_stands_in_its_own_panel() -> None:
     formats = formats_of(CREDENTIALS, profile="p", region="eu-west-1", account_id="111122223333")
     panels = shown(*formats).split('<div class="panel"')[1:]
-    assert [form.text in html.unescape(panel) for form, panel in zip(formats, panels, strict=True)] == [True] * 7
+    assert [form.text in plain(panel) for form, panel in zip(formats, panels, strict=True)] == [True] * 7
     assert [f'id="panel-{form.slug}"' in panel for form, panel in zip(formats, panels, strict=True)] == [True] * 7
+
+
+def test_every_format_marks_both_secrets_and_nothing_else() -> None:
+    token = CREDENTIALS.session_token
+    for form in formats_of(CREDENTIALS, profile="p", region="eu-west-1", account_id="111122223333"):
+        assert marked_in(shown(form)) == [SECRET, token]
+        assert (SECRET in unmarked(shown(form)), token in unmarked(shown(form))) == (False, False)
 
 
 def test_the_frame_that_is_kept_holds_no_secret() -> None:

@@ -13,6 +13,7 @@ from sdk.models import AccessToken, Authorization, DeviceAuthorization, Registra
 from sdk.opaque import hash_of
 from sdk.prune import prune
 from tests.conftest import SANDBOX, Browser, MakeRole
+from tests.portal.test_masking import marked_in, unmarked
 from tests.sdk.conftest import Admit, Tool
 
 pytestmark = pytest.mark.django_db
@@ -23,13 +24,14 @@ def test_a_token_is_shown_once_and_listed_afterwards(browser: Browser, alice: Si
     make_role("S3ReadOnly", "user:alice@example.com")
     client = browser(alice)
     answer = client.post(PAGE, {"name": "nightly build", "hours": "4"})
-    made = re.search(r"Bearer ([\w-]{43})", answer.content.decode())
-    assert made
-    assert AccessToken.objects.get().token_hash == hash_of(made.group(1))
+    shown = answer.content.decode()
+    made, again = marked_in(shown)
+    assert (made == again, made in unmarked(shown)) == (True, False)
+    assert AccessToken.objects.get().token_hash == hash_of(made)
     assert answer.headers["Cache-Control"] == "no-store"
     page = client.get("/tools/").content.decode()
     assert "nightly build" in page
-    assert made.group(1) not in page + str(list(Event.objects.values()))
+    assert made not in page + str(list(Event.objects.values()))
 
 
 @pytest.mark.parametrize("form", [{}, {"name": "x"}, {"name": "a\nb", "hours": "4"}, {"name": "x", "hours": "9000"}])
