@@ -30,7 +30,7 @@ from audit.record import record
 from audit.tags import Tag
 from credentials.diagnosis import diagnose
 from credentials.models import IssuedSession
-from portal.http import no_store
+from portal.http import compressed, no_store
 from roles.portal_roles import ADMINISTRATOR
 
 View = Callable[..., HttpResponseBase]
@@ -62,6 +62,7 @@ def _sessions() -> QuerySet[IssuedSession]:
 
 @require_safe
 @no_store
+@compressed("what happened, never a credential")
 def activity(request: HttpRequest) -> HttpResponse:
     """Show a person their own sessions, those that still work first."""
     mine = _sessions().filter(user=_person(request))
@@ -73,6 +74,7 @@ def activity(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @no_store
+@compressed("what happened, never a credential")
 @auditors_only
 def sessions(request: HttpRequest) -> HttpResponse:
     filters = SessionFilters(request.GET)
@@ -82,6 +84,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @no_store
+@compressed("what happened, never a credential")
 @auditors_only
 def events(request: HttpRequest) -> HttpResponse:
     filters = EventFilters(request.GET)

@@ -17,6 +17,8 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver
 from django.utils.decorators import method_decorator
 
+from portal.http import compressed
+
 ROOMS: Final = frozenset({"accounts", "roles", "credentials", "audit", "sdk"})
 # There are no passwords here, and no row has a page of its own outside.
 CLOSED: Final = frozenset({"logout", "password_change", "password_change_done", "view_on_site"})
@@ -80,7 +82,9 @@ class Administration(admin.AdminSite):
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002  # Django's signature
         """Answer 404 to whoever is signed in without a portal role: for them there is no administration."""
-        inner = super().admin_view(view, cacheable)
+        inner = compressed("rows of the catalog and the ledger; what is sealed is not shown")(
+            super().admin_view(view, cacheable)
+        )
 
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if request.user.is_authenticated and not self.has_permission(request):

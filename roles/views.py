@@ -6,6 +6,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import SignIn
+from portal.http import compressed
 from portal.texts import plain
 from roles.access import Refused, grant_for
 from roles.catalog import Entry, catalog_for, shelves_for
@@ -17,6 +18,7 @@ LAST_OFFSET = 10_000_000  # far beyond any catalog, within what every database c
 
 @require_safe
 @never_cache
+@compressed("names of roles and accounts, no credentials")
 def catalog(request: HttpRequest) -> HttpResponse:
     """Show what this sign-in may take; htmx gets the list alone."""
     query = plain(request.GET.get("q", ""))[:LONGEST_QUERY].strip()

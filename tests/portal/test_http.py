@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from pytest_django.fixtures import Settings
 
-from portal.http import client_address, no_store, reference, user_agent
+from portal.http import client_address, compressed, no_store, reference, user_agent
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,25 @@ def test_references_are_readable_and_differ() -> None:
 def test_no_store_forbids_every_cache() -> None:
     response = no_store(lambda request: HttpResponse("once"))(RequestFactory().get("/"))
     assert response["Cache-Control"] == "no-store"
+
+
+LONG = "a role and an account " * 100
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "encoding"), [("get", "/", "gzip"), ("get", "/?q=guess", None), ("post", "/", None)]
+)
+def test_only_what_nobody_else_chose_is_compressed(method: str, address: str, encoding: str | None) -> None:
+    request = getattr(RequestFactory(), method)(address, HTTP_ACCEPT_ENCODING="gzip")
+    response = compressed("no secret")(lambda request: HttpResponse(LONG))(request)
+    assert response.headers.get("Content-Encoding") == encoding
+
+
+def test_who_does_not_ask_gets_the_page_as_it_is() -> None:
+    response = compressed("no secret")(lambda request: HttpResponse(LONG))(RequestFactory().get("/"))
+    assert (response.content.decode(), response.headers["Vary"]) == (LONG, "Accept-Encoding")
+
+
+def test_compressing_needs_a_reason() -> None:
+    with pytest.raises(ValueError, match="which secret the page does not hold"):
+        compressed("")
