@@ -28,6 +28,10 @@ Failure = StsError | TokenUnavailable
 class AlreadyAsked(Exception):
     """There is a session for this request key: a double click, a second tab with the same form, or the back button."""
 
+    def __init__(self, earlier: IssuedSession) -> None:
+        super().__init__(f"session {earlier.pk}")
+        self.earlier = earlier
+
 
 class SignInOver(Exception):
     """The sign-in ended while AWS was asked: the person left, or was signed out. The session stays pending."""
@@ -44,8 +48,9 @@ def write_request(session: IssuedSession, *, actor: Actor) -> None:
             insert(session)
             _tell(Tag.SESSION_REQUEST, session, actor, **_asked(session))
     except IntegrityError:
-        if IssuedSession.objects.filter(request_key=session.request_key).exists():
-            raise AlreadyAsked from None
+        asked = IssuedSession.objects.select_related("role__account").filter(request_key=session.request_key)
+        if earlier := asked.first():
+            raise AlreadyAsked(earlier) from None
         raise
 
 

@@ -57,7 +57,7 @@ class IssueRefused(Exception):
 
 
 class AlreadyTaken(IssueRefused):
-    """This form was sent before; its answer was shown once and is not kept."""
+    """This form was sent before; the refusal says what became of it. What it gave was shown once and is not kept."""
 
 
 class StepUpNeeded(IssueRefused):
@@ -175,9 +175,8 @@ def _write_request(attempt: _Attempt, grant: Grant, settled: Settled) -> IssuedS
     )
     try:
         evidence.write_request(session, actor=attempt.actor)
-    except evidence.AlreadyAsked:
-        refused = attempt.refused(refusals.TAKEN, why="the same form was sent before")
-        raise AlreadyTaken(refused.refusal, refused.reference) from None
+    except evidence.AlreadyAsked as asked:
+        raise _taken(attempt, asked.earlier) from None
     return session
 
 
@@ -248,3 +247,13 @@ def _told_of(code: str, status: int, message: str) -> Refusal:
     if code == SIGN_IN_OVER:
         return replace(refusal, sentence=message)  # in the words of the room that keeps the token
     return refusal
+
+
+def _taken(attempt: _Attempt, earlier: IssuedSession) -> AlreadyTaken:
+    """Answer a form that was sent again by what became of it the first time."""
+    why = f"the same form was sent before, reference {earlier.reference}: {earlier.state}"
+    refused = attempt.refused(refusals.SENT_AGAIN.get(earlier.state, refusals.TAKEN), why=why)
+    if earlier.state != IssuedSession.State.FAILED:
+        return AlreadyTaken(refused.refusal, refused.reference)
+    told = _told_of(earlier.error_code, 0, earlier.error_message)
+    return AlreadyTaken(told, refused.reference, earlier)

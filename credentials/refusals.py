@@ -37,11 +37,26 @@ STEP_UP: Final = Refusal(
 )
 TAKEN: Final = Refusal(
     "taken",
-    "This request was already answered, and its answer is shown only once.",
+    "This request was sent before. It was answered, and credentials are shown only once.",
     "Take the role again if you need new credentials.",
     409,
     retryable=True,
 )
+RUNNING: Final = Refusal(
+    "running",
+    "This request was sent before and has no answer yet.",
+    "Wait for the first answer. If its page is gone, take the role again.",
+    409,
+    retryable=True,
+)
+ANSWER_LOST: Final = Refusal(
+    "answer-lost",
+    "This request was sent before, and nobody knows what AWS answered.",
+    "Take the role again. What the first request may have opened ends by itself.",
+    409,
+    retryable=True,
+)
+SENT_AGAIN: Final = {"pending": RUNNING, "abandoned": ANSWER_LOST}
 RIGHTS_CHANGED: Final = Refusal(
     "rights-changed",
     "What you may take changed while your sign-in was renewed.",

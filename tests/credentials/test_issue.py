@@ -1,6 +1,7 @@
 """The path of an issue against an AWS that enforces: refusals first."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import SignIn
 from audit.models import Event, Job
+from credentials import aws as sts
 from credentials.issue import AlreadyTaken, IssueRefused
 from credentials.models import IssuedSession
 from demo.aws.testing import RunningAws
@@ -112,5 +114,47 @@ def test_the_same_form_gives_credentials_once(local_aws: RunningAws, s3_read_onl
     take(alice, s3_read_only, request_key=key)
     with pytest.raises(AlreadyTaken) as again:
         take(alice, s3_read_only, request_key=key)
+    assert (again.value.refusal.slug, again.value.refusal.status) == ("taken", 409)
     assert Event.objects.get(tag="credentials:session:refuse").reference == again.value.reference
     assert (IssuedSession.objects.count(), len(local_aws.calls("AssumeRole"))) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("state", "slug"),
+    [("pending", "running"), ("abandoned", "answer-lost"), ("expired", "taken"), ("revoked", "taken")],
+)
+def test_the_same_form_is_answered_by_what_became_of_it(
+    local_aws: RunningAws, s3_read_only: Role, alice: SignIn, state: str, slug: str
+) -> None:
+    key, other = uuid4(), take(alice, s3_read_only).session
+    first = take(alice, s3_read_only, request_key=key).session
+    IssuedSession.objects.filter(pk=first.pk).update(state=state)
+    again = refused(alice, s3_read_only, request_key=key)
+    assert (again.refusal.slug, again.refusal.status, again.session) == (slug, 409, None)
+    why = Event.objects.get(tag="credentials:session:refuse").details["why"]
+    assert why == f"the same form was sent before, reference {first.reference}: {state}"
+    assert set(IssuedSession.objects.values_list("pk", "state")) == {(first.pk, state), (other.pk, State.ISSUED)}
+
+
+def test_the_same_form_is_refused_again_as_aws_refused_it(
+    local_aws: RunningAws, make_role: MakeRole, alice: SignIn
+) -> None:
+    key, role = uuid4(), make_role("Storyteller", "user:alice@example.com")
+    first, again = (refused(alice, role, request_key=key) for _ in range(2))
+    assert isinstance(again, AlreadyTaken)
+    assert (again.refusal, again.session) == (first.refusal, first.session)
+    assert len(local_aws.calls("AssumeRole")) == 1
+
+
+def test_a_form_that_is_sent_again_while_it_runs_is_told_so(
+    local_aws: RunningAws, s3_read_only: Role, alice: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, slugs, asked = uuid4(), [], sts.take
+
+    def slow(*args: Any, **values: Any) -> sts.Answer:
+        slugs.append(refused(alice, s3_read_only, request_key=key).refusal.slug)
+        return asked(*args, **values)
+
+    monkeypatch.setattr(sts, "take", slow)
+    assert take(alice, s3_read_only, request_key=key).session.state == State.ISSUED
+    assert slugs == ["running"]

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from django.test import Client
 
 from accounts.models import SignIn
@@ -27,12 +27,12 @@ CONSOLE = "/roles/111122223333/S3ReadOnly/console/"
 
 
 @contextmanager
-def failing(*marks: str) -> Iterator[None]:
-    """Let every statement that holds all of these marks fail as a database that went away."""
+def failing(*marks: str, error: type[DatabaseError] = OperationalError) -> Iterator[None]:
+    """Let every statement that holds all of these marks fail, by itself as a database that went away."""
 
     def wrapper(execute: Callable[..., Any], sql: str, params: Any, many: Any, context: Any) -> Any:
         if all(mark in sql for mark in marks):
-            raise OperationalError("server closed the connection unexpectedly")
+            raise error("server closed the connection unexpectedly")
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(wrapper):
@@ -45,11 +45,12 @@ def refusal(alice: SignIn, role: Role) -> IssueRefused:
     return caught.value
 
 
+@pytest.mark.parametrize("error", [OperationalError, IntegrityError])
 @pytest.mark.parametrize("table", ["credentials_issuedsession", "audit_event"])
 def test_without_a_request_on_record_aws_is_not_asked(
-    local_aws: RunningAws, s3_read_only: Role, alice: SignIn, table: str
+    local_aws: RunningAws, s3_read_only: Role, alice: SignIn, table: str, error: type[DatabaseError]
 ) -> None:
-    with failing("INSERT", table):
+    with failing("INSERT", table, error=error):
         assert refusal(alice, s3_read_only).refusal.slug == "not-recorded"
     assert local_aws.calls() == []
     assert IssuedSession.objects.count() == Event.objects.filter(tag__startswith="credentials:").count() == 0
