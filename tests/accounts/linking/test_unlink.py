@@ -89,3 +89,12 @@ def test_an_old_sign_in_unlinks_nothing(linking: Linking) -> None:
     SignIn.objects.filter(pk=mine.pk).update(started_at=old, authenticated_at=old)
     unlink(linking, "adfs")
     assert owners().keys() == {"adfs", "google"}
+
+
+def test_following_a_link_neither_unlinks_nor_sets_out(linking: Linking) -> None:
+    linking.sign_in()
+    linking.link()
+    account = SocialAccount.objects.get(provider="adfs")
+    for address in (f"/identities/{account.pk}/unlink/", "/identities/link/adfs/"):
+        assert linking.walk.client.get(address).status_code == 405
+    assert owners().keys() == {"adfs", "google"}

@@ -1,0 +1,38 @@
+"""Every view of ours names the methods that it answers: what changes something is never done by following a link."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.http import HttpResponseNotAllowed
+from django.test import RequestFactory
+from django.urls import URLPattern, URLResolver, get_resolver
+
+# The administration's views are held by tests/portal/test_admin.py; SAML and SCIM refuse in their protocols' words, and
+# test that themselves.
+ELSEWHERE = ("admin", "admin_pages", "administration", "saml", "scim")
+OURS = ("accounts", "audit", "credentials", "portal", "roles", "sdk")
+
+
+def views(resolver: URLResolver) -> Iterator[Callable[..., Any]]:
+    for each in resolver.url_patterns:
+        if isinstance(each, URLResolver):
+            yield from views(each)
+        elif isinstance(each, URLPattern) and is_held_here(each.callback.__module__.split(".")):
+            yield each.callback
+
+
+def is_held_here(module: list[str]) -> bool:
+    return module[0] in OURS and not {*module} & {*ELSEWHERE}
+
+
+def called(view: Callable[..., Any]) -> str:
+    return f"{view.__module__}.{view.__qualname__}"
+
+
+FOUND = {called(view): view for view in views(get_resolver())}
+
+
+@pytest.mark.parametrize("name", sorted(FOUND))
+def test_a_method_that_nobody_named_is_refused_before_anything_is_looked_at(name: str) -> None:
+    assert isinstance(FOUND[name](RequestFactory().generic("BREW", "/")), HttpResponseNotAllowed)
