@@ -6,33 +6,34 @@ from typing import Any
 import pytest
 from django.http import HttpResponseNotAllowed
 from django.test import RequestFactory
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLResolver, get_resolver
 
+View = Callable[..., Any]
 # The administration's views are held by tests/portal/test_admin.py; SAML and SCIM refuse in their protocols' words, and
 # test that themselves.
 ELSEWHERE = ("admin", "admin_pages", "administration", "saml", "scim")
 OURS = ("accounts", "audit", "credentials", "portal", "roles", "sdk")
 
 
-def views(resolver: URLResolver) -> Iterator[Callable[..., Any]]:
+def views(resolver: URLResolver, gaps: frozenset[str] = frozenset()) -> Iterator[tuple[View, frozenset[str]]]:
+    """Return every view of ours with the names of the gaps in its address."""
     for each in resolver.url_patterns:
+        here = gaps | each.pattern.regex.groupindex.keys()
         if isinstance(each, URLResolver):
-            yield from views(each)
-        elif isinstance(each, URLPattern) and is_held_here(each.callback.__module__.split(".")):
-            yield each.callback
+            yield from views(each, here)
+        elif is_held_here(each.callback.__module__.split(".")):
+            yield each.callback, here
 
 
 def is_held_here(module: list[str]) -> bool:
     return module[0] in OURS and not {*module} & {*ELSEWHERE}
 
 
-def called(view: Callable[..., Any]) -> str:
-    return f"{view.__module__}.{view.__qualname__}"
-
-
-FOUND = {called(view): view for view in views(get_resolver())}
+FOUND = {f"{view.__module__}.{view.__qualname__}": (view, gaps) for view, gaps in views(get_resolver())}
 
 
 @pytest.mark.parametrize("name", sorted(FOUND))
 def test_a_method_that_nobody_named_is_refused_before_anything_is_looked_at(name: str) -> None:
-    assert isinstance(FOUND[name](RequestFactory().generic("BREW", "/")), HttpResponseNotAllowed)
+    view, gaps = FOUND[name]
+    answer = view(RequestFactory().generic("BREW", "/"), **dict.fromkeys(gaps, "x"))
+    assert isinstance(answer, HttpResponseNotAllowed)
