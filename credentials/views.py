@@ -1,11 +1,10 @@
 """Taking a role by browser: its page, its credentials shown once, and the console."""
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,11 +23,10 @@ from credentials.models import IssuedSession
 from credentials.open_console import open_console
 from credentials.refusals import UNWRITABLE, Refusal
 from credentials.wish import maximum
-from portal.http import no_store, origin
+from portal.http import View, no_store, origin
 from roles.access import Grant, Refused, grant_for
 from roles.models import Role
 
-View = Callable[..., HttpResponse]
 LAST = 5
 # What browsers say of a form on the portal's own page, of one that is sent again by hand, and of nothing at all.
 OWN_PAGES = {"same-origin", "none", ""}
@@ -38,7 +36,7 @@ def from_own_page(view: View) -> View:
     """Refuse what another site sends, besides the CSRF token (Fetch Metadata, Sec-Fetch-Site)."""
 
     @wraps(view)
-    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.headers.get("Sec-Fetch-Site", "") not in OWN_PAGES:
             raise PermissionDenied
         return view(request, *args, **kwargs)
@@ -50,7 +48,7 @@ def sent_or_sent_back(view: View) -> View:
     """Lead whoever asks for the answer of a form by its address to the role's page: answers are shown once."""
 
     @wraps(view)
-    def wrapper(request: HttpRequest, account_id: str, role_name: str) -> HttpResponse:
+    def wrapper(request: HttpRequest, account_id: str, role_name: str) -> HttpResponseBase:
         if request.method in {"GET", "HEAD"}:
             return redirect("credentials:role", account_id, role_name)
         return require_POST(view)(request, account_id, role_name)

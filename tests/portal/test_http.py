@@ -60,6 +60,7 @@ def test_only_what_nobody_else_chose_is_compressed(method: str, address: str, en
 
 def test_who_does_not_ask_gets_the_page_as_it_is() -> None:
     response = compressed("no secret")(lambda request: HttpResponse(LONG))(RequestFactory().get("/"))
+    assert isinstance(response, HttpResponse)
     assert (response.content.decode(), response.headers["Vary"]) == (LONG, "Accept-Encoding")
 
 

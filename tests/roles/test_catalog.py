@@ -110,7 +110,7 @@ def test_a_recent_role_tells_how_long_its_session_lives(
     make_role: MakeRole, alice: SignIn, bob: SignIn, until: timedelta | None, left: set[int]
 ) -> None:
     role, now = make_role("Mine", ALICE, "user:bob@example.com"), timezone.now()
-    taken(user_id=alice.user_id, role_id=role.pk, at=now, until=until and now + until)
+    taken(user_id=alice.user_id, role_id=role.pk, at=now, until=None if until is None else now + until)
     taken(user_id=bob.user_id, role_id=role.pk, at=now, until=now + timedelta(hours=9))
     assert {entry.seconds_left for entry in shelves_for(sign_in=alice).recents} <= left
 

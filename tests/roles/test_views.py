@@ -1,5 +1,5 @@
 import pytest
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.test import RequestFactory
 
 from accounts.models import SignIn
@@ -51,7 +51,9 @@ def test_a_script_gets_the_shelves_with_the_new_star(make_role: MakeRole, alice:
 def listed(sign_in: SignIn, address: str) -> str:
     request = RequestFactory().get(address, headers={"HX-Request": "true"})
     request.sign_in = sign_in  # type: ignore[attr-defined]  # as the middleware of accounts does
-    return views.catalog(request).content.decode()
+    response = views.catalog(request)
+    assert isinstance(response, HttpResponse)
+    return response.content.decode()
 
 
 @pytest.mark.parametrize("hostile", ["q=%00", "offset=-1", "offset=1e9", "offset=99999999999999999999", "offset=٣"])
