@@ -23,20 +23,27 @@ def in_time(work: Callable[[], Result]) -> Result:
 
     The work must not touch the database: its thread has connections of its own.
     """
-    if not _free.acquire(timeout=LONGEST):
+    free = _free
+    if not free.acquire(timeout=LONGEST):
         raise SignInRefused(Reason.MESSAGE, f"{AT_ONCE} messages are being read already")
     future: Future[Result] = Future()
-    Thread(target=_run, args=(future, work), name="saml-message", daemon=True).start()
+    thread = Thread(target=_run, args=(future, work, free), name="saml-message", daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:  # the system has no thread left; the place must not be lost with it
+        free.release()
+        raise SignInRefused(Reason.MESSAGE, "nothing is left to read it with") from None
     try:
         return future.result(timeout=LONGEST)
     except TimeoutError:
         raise SignInRefused(Reason.MESSAGE, f"it takes more than {LONGEST:g} seconds to read") from None
 
 
-def _run(future: Future[Result], work: Callable[[], Result]) -> None:
+def _run(future: Future[Result], work: Callable[[], Result], taken_from: BoundedSemaphore) -> None:
+    """Give back the place that was taken: by the time that something hanging ends, there may be other ones."""
     try:
         future.set_result(work())
     except BaseException as error:  # noqa: BLE001  # raised again where the result is awaited
         future.set_exception(error)
     finally:
-        _free.release()
+        taken_from.release()

@@ -1,7 +1,8 @@
 """Reading a message has an end: for the request at once, for what hangs by a number of threads."""
 
 from collections.abc import Iterator
-from threading import BoundedSemaphore, Event
+from threading import BoundedSemaphore, Event, Thread
+from threading import enumerate as threads
 
 import pytest
 
@@ -46,4 +47,32 @@ def test_only_so_many_hang(hanging: Event, monkeypatch: pytest.MonkeyPatch) -> N
         in_time(lambda: "read")
     hanging.set()
     monkeypatch.setattr(time_limit, "LONGEST", 5.0)
+    assert in_time(lambda: "read") == "read"
+
+
+def test_what_hangs_gives_its_own_place_back_when_the_places_are_others(
+    hanging: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = BoundedSemaphore(1)
+    monkeypatch.setattr(time_limit, "_free", places)
+    with pytest.raises(SignInRefused, match="seconds to read"):
+        in_time(hanging.wait)
+    monkeypatch.setattr(time_limit, "_free", BoundedSemaphore(1))
+    hanging.set()
+    for thread in threads():
+        if thread.name == "saml-message":
+            thread.join()
+    assert places.acquire(blocking=False)
+
+
+def test_a_thread_that_cannot_be_had_costs_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(thread: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    places = BoundedSemaphore(1)
+    monkeypatch.setattr(time_limit, "_free", places)
+    with monkeypatch.context() as patch:
+        patch.setattr(Thread, "start", refuse)
+        with pytest.raises(SignInRefused, match="malformed_message: nothing is left to read it with"):
+            in_time(lambda: "read")
     assert in_time(lambda: "read") == "read"
