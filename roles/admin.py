@@ -19,6 +19,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from roles import admin_pages
 from roles.administration import Inline, Recorded
+from roles.cautions import tell_cautions
 from roles.durations import in_words
 from roles.explain import standing
 from roles.first_named import tell_first_named
@@ -38,6 +39,11 @@ def with_accounts(filters: Any, path: str) -> tuple[Any, ...]:
 
 def badge(value: str, label: str) -> str:
     return format_html('<span class="badge is-{}">{}</span>', value, label)
+
+
+def saved_in(formset: Any) -> list[Any]:
+    """Return the rows that were added or changed below another one's form."""
+    return [*formset.new_objects, *(row for row, _fields in formset.changed_objects)]
 
 
 class Remembered(SimpleHistoryAdmin, Recorded):
@@ -73,6 +79,14 @@ class Remembered(SimpleHistoryAdmin, Recorded):
         stored = super().get_object(request, object_id, from_field)
         earlier = getattr(request, "earlier", None)
         return stored if stored is None or earlier is None else earlier
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        super().save_model(request, obj, form, change)
+        tell_cautions(request, [obj])
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        super().save_formset(request, form, formset, change)
+        tell_cautions(request, saved_in(formset))
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         return super().render_change_form(request, {**context, "principals": known_principals}, *args, **kwargs)
@@ -159,7 +173,7 @@ class RoleAdmin(Remembered):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
         super().save_formset(request, form, formset, change)
-        tell_first_named(request, [*formset.new_objects, *(mapping for mapping, _ in formset.changed_objects)])
+        tell_first_named(request, saved_in(formset))
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

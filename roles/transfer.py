@@ -17,6 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model, ProtectedError
 
+from roles.cautions import cautions
 from roles.models import AwsAccount, PortalRoleMapping, Role, RoleMapping
 
 FORMAT, VERSION = "daypass-catalog", 1
@@ -56,9 +57,11 @@ class Difference:
     sign: str  # + ~ -
     what: str
     fields: list[str] = field(default_factory=list)
+    cautions: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        return f"{self.sign} {self.what}" + (f" ({', '.join(self.fields)})" if self.fields else "")
+        changed = f" ({', '.join(self.fields)})" if self.fields else ""
+        return "\n".join([f"{self.sign} {self.what}{changed}", *(f"  ! {caution}" for caution in self.cautions)])
 
 
 def exported() -> Row:
@@ -147,7 +150,7 @@ def _put(
     changed = [name for name in fields if before[name] != getattr(row, name)]
     if sign == "+" or changed:
         row.save()
-        yield Difference(sign, f"{_name(model)} {row}", changed if sign == "~" else [])
+        yield Difference(sign, f"{_name(model)} {row}", changed if sign == "~" else [], cautions(row))
     kept.add((model, row.pk))
     return row
 
