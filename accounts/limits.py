@@ -20,6 +20,7 @@ from audit.tags import Tag
 from portal.http import client_address, reference
 
 MINUTE, TEN_MINUTES, HOUR, DAY = 60, 600, 3600, 86_400
+NETWORK, PERSON, PROVIDER, NOBODY = "network", "person", "provider", "nobody"
 
 # One statement on either database: it begins a window, goes on with one, or, past the limit, changes nothing.
 COUNT = """
@@ -37,28 +38,71 @@ RETURNING tries, ends_at, reference
 
 @dataclass(frozen=True)
 class Limit:
-    """``most`` tries within ``seconds``, from the first one on. ``what`` stands on the ledger: add, never rename."""
+    """``most`` tries within ``seconds``, from the first one on. ``what`` stands on the ledger: add, never rename.
+
+    ``by`` and ``about`` are for people: the table of docs/operations.md is made of them, see tests/docs/limits.py.
+    """
 
     what: str
     most: int
     seconds: int
+    by: str = ""
+    about: str = ""
 
 
 # A company behind one address signs in at nine o'clock; hence the wide ones.
-SIGN_IN_START = Limit("sign_in_start", 300, MINUTE)
-SIGN_IN_ANSWER = Limit("sign_in_answer", 300, MINUTE)
-SIGN_IN_REFUSAL = Limit("sign_in_refusal", 30, MINUTE)
-JOURNEY_START = Limit("journey_start", 20, TEN_MINUTES)
-SECOND_FACTOR_TRIES = Limit("second_factor", 20, MINUTE)
-BREAK_GLASS_TRIES = Limit("break_glass", 5, MINUTE)
-BREAK_GLASS_HOUR = Limit("break_glass_hour", 30, HOUR)
-BREAK_GLASS_NAME = Limit("break_glass_name", 30, HOUR)
-PROVIDER_CHECK = Limit("provider_check", 6, MINUTE)
-PROVIDER_LOGOUT = Limit("provider_logout", 300, MINUTE)
-LOGOUT_TOKEN_REFUSAL = Limit("logout_token_refusal", 300, MINUTE)  # good tokens are not counted: thousands may come
-LOGOUT_REFUSAL = Limit("logout_refusal", 30, MINUTE)  # further ones are answered alike, and not written down
-SCIM_REFUSAL = Limit("scim_refusal", 30, MINUTE)
-REFUSAL = Limit("refusal", 30, TEN_MINUTES)  # of each kind; further ones are counted, see accounts.refusal_log
+SIGN_IN_START = Limit("sign_in_start", 300, MINUTE, NETWORK, "Somebody presses a provider's button.")
+SIGN_IN_ANSWER = Limit("sign_in_answer", 300, MINUTE, NETWORK, "Somebody comes back from a provider.")
+SIGN_IN_REFUSAL = Limit(
+    "sign_in_refusal", 30, MINUTE, NETWORK, "A sign-in is refused; successful ones from the same network go on."
+)
+JOURNEY_START = Limit(
+    "journey_start", 20, TEN_MINUTES, PERSON, "A signed-in person sets out to link, to try a provider, or to step up."
+)
+SECOND_FACTOR_TRIES = Limit(
+    "second_factor",
+    20,
+    MINUTE,
+    PERSON,
+    "A code or a passkey that is tried. Five wrong codes in a row lock the factor besides: for five minutes, "
+    "and twice as long after each further one, up to a day.",
+)
+BREAK_GLASS_TRIES = Limit("break_glass", 5, MINUTE, NETWORK, "A password of the break-glass administrator.")
+BREAK_GLASS_HOUR = Limit("break_glass_hour", 30, HOUR, NETWORK, "The same by the hour.")
+BREAK_GLASS_NAME = Limit(
+    "break_glass_name",
+    30,
+    HOUR,
+    NOBODY,
+    "Wrong passwords for one name, from wherever: told on the ledger, never refused.",
+)
+PROVIDER_CHECK = Limit("provider_check", 6, MINUTE, PERSON, "*Check now* on the page *Identity providers*.")
+PROVIDER_LOGOUT = Limit("provider_logout", 300, MINUTE, NETWORK, "A provider tells that somebody signed out.")
+LOGOUT_TOKEN_REFUSAL = Limit(
+    "logout_token_refusal",
+    300,
+    MINUTE,
+    NETWORK,
+    "Back-channel logout tokens that were refused; then every one from there is. Good ones are not "
+    "counted: thousands may come.",
+)
+LOGOUT_REFUSAL = Limit(
+    "logout_refusal",
+    30,
+    MINUTE,
+    NETWORK,
+    "Refused logouts that the ledger takes down; further ones are answered alike.",
+)
+SCIM_REFUSAL = Limit("scim_refusal", 30, MINUTE, NETWORK, "A directory's wrong SCIM token.")
+REFUSAL = Limit(
+    "refusal",
+    30,
+    TEN_MINUTES,
+    f"{PERSON}, {NETWORK}",
+    "Refusals of one kind that the ledger takes down in full: by person, and of strangers by network. Then one"
+    " event says that the rest is only counted, and `accounts:refusal:count` at the end how many there were; "
+    "pages carry its reference.",
+)
 
 
 @dataclass(frozen=True)

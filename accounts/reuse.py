@@ -4,7 +4,7 @@ The new account is another person and has nothing of the old one's. But a mappin
 whoever holds it now has what it gives; an administrator should know.
 """
 
-from accounts.limits import DAY, Limit, counted
+from accounts.limits import DAY, PROVIDER, Limit, counted
 from accounts.models import SignIn
 from accounts.refusals import subject_hash
 from audit.record import Actor, record
@@ -12,7 +12,13 @@ from audit.tags import Tag
 from portal.http import reference
 
 # A new client id at AD FS gives everybody a new subject: that is told of some people, not of thousands.
-TOLD = Limit("address_reuse", 20, DAY)
+TOLD = Limit(
+    "address_reuse",
+    20,
+    DAY,
+    PROVIDER,
+    "People whose address another account had before, as the ledger takes them down.",
+)
 
 
 def note_reuse(sign_in: SignIn, actor: Actor) -> None:

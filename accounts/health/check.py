@@ -10,7 +10,7 @@ from accounts.health.concerns import Concern, concerns_of, lasting
 from accounts.health.models import ProviderCheck
 from accounts.health.probe import probe
 from accounts.health.result import Result
-from accounts.limits import DAY, Limit, counted
+from accounts.limits import DAY, PROVIDER, Limit, counted
 from accounts.providers import Provider, configured
 from audit.models import Event
 from audit.record import DAYPASS, record
@@ -18,7 +18,13 @@ from audit.tags import Tag
 from portal.http import reference
 
 EVERY = timedelta(minutes=10)
-ONCE_A_DAY = Limit("provider_warn", 1, DAY)
+ONCE_A_DAY = Limit(
+    "provider_warn",
+    1,
+    DAY,
+    PROVIDER,
+    "A lasting trouble of one kind that the ledger takes down; later ones are on the page *Identity providers*.",
+)
 
 
 def due(now: datetime) -> list[str]:
