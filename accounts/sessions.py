@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 from accounts.freshness import is_unconfirmed
@@ -36,6 +36,14 @@ def current_sign_in(request: HttpRequest) -> SignIn | None:
     """Return the live sign-in that this request acts under, as the middleware attached it."""
     sign_in: SignIn | None = getattr(request, "sign_in", None)
     return sign_in
+
+
+def sign_in_of(request: HttpRequest) -> SignIn:
+    """Return the same where a page is somebody's own; without a sign-in there is nothing to show, nor to find."""
+    mine = current_sign_in(request)
+    if mine is None:
+        raise Http404
+    return mine
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -19,7 +19,7 @@ from accounts.navigation import safe_next
 from accounts.notices import SIGNED_OUT, leave_notice, take_notice
 from accounts.origins import known_origins
 from accounts.renewal import askable
-from accounts.sessions import actor_of, current_sign_in, end_sign_in
+from accounts.sessions import actor_of, current_sign_in, end_sign_in, sign_in_of
 from portal.http import no_store
 
 LISTED = 50
@@ -87,7 +87,7 @@ def sign_out_there(request: HttpRequest) -> HttpResponse:
 @no_store
 def sign_ins(request: HttpRequest) -> HttpResponse:
     """List my sign-ins, live ones first."""
-    mine = mine_or_404(request)
+    mine = sign_in_of(request)
     listed = list(SignIn.objects.listed_for(mine.user_id)[:LISTED])
     renewable = SignIn.objects.renewable_of(mine.user_id)
     for item in listed:
@@ -100,7 +100,7 @@ def sign_ins(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end(request: HttpRequest, sign_in_id: UUID) -> HttpResponse:
     """End one of my sign-ins; somebody else's does not exist for me."""
-    mine = mine_or_404(request)
+    mine = sign_in_of(request)
     chosen = SignIn.objects.filter(user_id=mine.user_id, pk=sign_in_id).select_related("user").first()
     if chosen is None:
         raise Http404
@@ -108,10 +108,3 @@ def end(request: HttpRequest, sign_in_id: UUID) -> HttpResponse:
         return sign_out(request)
     end_sign_in(sign_in=chosen, reason=SignIn.Ended.BY_PERSON, actor=actor_of(request))
     return redirect("accounts:sign_ins")
-
-
-def mine_or_404(request: HttpRequest) -> SignIn:
-    mine = current_sign_in(request)
-    if mine is None:
-        raise Http404
-    return mine

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import SignIn
 from accounts.navigation import sign_in_address
+from accounts.sessions import sign_in_of
 from accounts.step_up.ask import ask
 from credentials import aws
 from credentials.diagnosis import diagnose
@@ -73,7 +73,7 @@ def take(request: HttpRequest, account_id: str, role_name: str) -> HttpResponse:
         return _role_page(request, _grant(request, account_id, role_name), data=request.POST)
     wish = form.wish(IssuedSession.Delivery.CREDENTIALS)
     try:
-        issued = issue(sign_in=_sign_in(request), role=(account_id, role_name), wish=wish, origin=origin(request))
+        issued = issue(sign_in=sign_in_of(request), role=(account_id, role_name), wish=wish, origin=origin(request))
     except StepUpNeeded as needed:
         return _ask(request, needed, (account_id, role_name), form, wish.delivery)
     except IssueRefused as refused:
@@ -93,7 +93,7 @@ def console(request: HttpRequest, account_id: str, role_name: str) -> HttpRespon
     wish, service = form.wish(IssuedSession.Delivery.CONSOLE), form.cleaned_data["destination"]
     try:
         opened = open_console(
-            sign_in=_sign_in(request),
+            sign_in=sign_in_of(request),
             role=(account_id, role_name),
             wish=wish,
             service=service,
@@ -117,7 +117,7 @@ def step_up(request: HttpRequest, account_id: str, role_name: str) -> HttpRespon
     """
     grant = _grant(request, account_id, role_name)
     page, demand = reverse("credentials:role", args=[account_id, role_name]), grant.role.demand
-    if demand is None or demand.is_met_by(_sign_in(request), timezone.now()):
+    if demand is None or demand.is_met_by(sign_in_of(request), timezone.now()):
         return redirect(page)
     waiting = kept_wish(request.session, (account_id, role_name))
     asked = ask(
@@ -136,16 +136,9 @@ def _ask(request: HttpRequest, needed: StepUpNeeded, key: RoleKey, form: TakeFor
     return redirect("credentials:step_up", *key)
 
 
-def _sign_in(request: HttpRequest) -> SignIn:
-    sign_in: SignIn | None = getattr(request, "sign_in", None)
-    if sign_in is None:
-        raise Http404
-    return sign_in
-
-
 def _grant(request: HttpRequest, account_id: str, role_name: str) -> Grant:
     try:
-        return grant_for(sign_in=_sign_in(request), account_id=account_id, role_name=role_name)
+        return grant_for(sign_in=sign_in_of(request), account_id=account_id, role_name=role_name)
     except Refused:
         raise Http404 from None
 
@@ -154,7 +147,7 @@ def _role_page(request: HttpRequest, grant: Grant, data: Any = None) -> HttpResp
     """Render the role's page; with ``data``, what was sent and what is wrong with it (400)."""
     role = grant.role
     longest = maximum(grant, chained=role.method == Role.Method.ASSUME_ROLE and aws.chained())
-    mine = IssuedSession.objects.filter(user_id=_sign_in(request).user_id, role=role)
+    mine = IssuedSession.objects.filter(user_id=sign_in_of(request).user_id, role=role)
     waiting = kept_wish(request.session, (role.account.account_id, role.name))
     context = {
         "role": role,
@@ -163,7 +156,7 @@ def _role_page(request: HttpRequest, grant: Grant, data: Any = None) -> HttpResp
         "maximum": longest,
         "last_sessions": list(mine[:LAST]),
         "waiting": waiting,
-        "must_confirm": role.demand is not None and not role.demand.is_met_by(_sign_in(request), timezone.now()),
+        "must_confirm": role.demand is not None and not role.demand.is_met_by(sign_in_of(request), timezone.now()),
     }
     return render(request, "credentials/role.html", context, status=400 if data is not None else 200)
 

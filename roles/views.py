@@ -6,6 +6,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import SignIn
+from accounts.sessions import sign_in_of
 from portal.http import compressed
 from portal.texts import plain
 from roles.access import Refused, grant_for
@@ -22,7 +23,7 @@ LAST_OFFSET = 10_000_000  # far beyond any catalog, within what every database c
 def catalog(request: HttpRequest) -> HttpResponse:
     """Show what this sign-in may take; htmx gets the list alone."""
     query = plain(request.GET.get("q", ""))[:LONGEST_QUERY].strip()
-    sign_in = _sign_in(request)
+    sign_in = sign_in_of(request)
     context = {"page": catalog_for(sign_in=sign_in, query=query, offset=_offset(request)), "query": query}
     if request.headers.get("HX-Request"):
         return render(request, "roles/_results.html", context)
@@ -32,7 +33,7 @@ def catalog(request: HttpRequest) -> HttpResponse:
 @require_POST
 def favourite(request: HttpRequest, account_id: str, role_name: str) -> HttpResponse:
     """Star a role that the person may take, or take the star off; a script gets the shelves as they are then."""
-    sign_in = _sign_in(request)
+    sign_in = sign_in_of(request)
     try:
         grant = grant_for(sign_in=sign_in, account_id=account_id, role_name=role_name)
     except Refused as refusal:
@@ -46,14 +47,6 @@ def favourite(request: HttpRequest, account_id: str, role_name: str) -> HttpResp
 def _shelves(sign_in: SignIn) -> dict[str, list[Entry]]:
     shelves = shelves_for(sign_in=sign_in)
     return {"favourites": shelves.favourites, "recents": shelves.recents}
-
-
-def _sign_in(request: HttpRequest) -> SignIn:
-    """Return the sign-in that this request acts under; without one there is nothing to show, nor to find."""
-    sign_in: SignIn | None = getattr(request, "sign_in", None)
-    if sign_in is None:
-        raise Http404
-    return sign_in
 
 
 def _offset(request: HttpRequest) -> int:

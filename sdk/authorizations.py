@@ -69,12 +69,10 @@ def standing(now: datetime) -> QuerySet[Authorization]:
     return Authorization.objects.filter(redeemed, ended_at=None, expires_at__gt=now)
 
 
-def first_tokens(authorization: Authorization) -> Tokens:
+def first_tokens(authorization: Authorization, registration: Registration) -> Tokens:
     """Hand a tool its first tokens. What it held before by the same registration has a minute left, for commands that
     run at this moment: nobody can end by `aws sso logout` what no file of theirs names any more."""
-    registration = authorization.registration
-    renewable = registration is not None and ACCESS in registration.scopes
-    refresh = new_token() if renewable else ""
+    refresh = new_token() if ACCESS in registration.scopes else ""
     with transaction.atomic():
         if refresh:
             RefreshToken.objects.create(authorization=authorization, token_hash=hash_of(refresh))

@@ -65,7 +65,7 @@ def redeem(body: Body, *, client: Registration, origin: Origin) -> Tokens:
         raise unknown()
     if not is_live(found.authorization, now):
         raise unknown()
-    return first_tokens(found.authorization)
+    return first_tokens(found.authorization, client)
 
 
 def unknown() -> SdkError:

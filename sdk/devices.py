@@ -98,7 +98,7 @@ def redeem(body: Body, *, client: Registration, origin: Origin) -> Tokens:
         )
         if not is_live(authorization, timezone.now()):
             raise SdkError("AccessDeniedException", "The sign-in that let this device in has ended.")
-        return first_tokens(authorization)
+        return first_tokens(authorization, client)
 
 
 def _refuse_early(device: DeviceAuthorization) -> None:

@@ -5,14 +5,14 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.limits import limit_person
 from accounts.models import SignIn
 from accounts.refusal_log import record_refusal
-from accounts.sessions import actor_of, current_sign_in
+from accounts.sessions import actor_of, sign_in_of
 from audit.tags import Tag
 from portal.http import no_store, origin
 from portal.texts import is_line
@@ -52,7 +52,7 @@ class UserCodeForm(forms.Form):
 @no_store
 def device(request: HttpRequest) -> HttpResponse:
     """Ask for a user code, then whether the device that shows it may come in. A link alone lets nobody in."""
-    mine_or_404(request)
+    sign_in_of(request)
     data = request.POST if request.method == "POST" else request.GET
     form = UserCodeForm(data if "user_code" in data else None)
     if not form.is_valid():
@@ -76,7 +76,7 @@ def limit_guesses(request: HttpRequest, code: str) -> None:
 
 
 def decided(request: HttpRequest, device: DeviceAuthorization, *, approve: bool) -> HttpResponse:
-    mine = mine_or_404(request)
+    mine = sign_in_of(request)
     if not devices.decide(device=device, sign_in=mine, approve=approve, actor=actor_of(request)):
         return page_of(request, "This code has expired, or it was decided on before.", status=409)
     return render(request, "sdk/decided.html", {"approved": approve, "tool": tool_of(device.user_agent)})
@@ -106,7 +106,7 @@ class Asked:
 @no_store
 def authorize(request: HttpRequest) -> HttpResponse:
     """Ask whether a tool on this computer may come in. A request that is wrong in any way leads nowhere."""
-    mine, asked = mine_or_404(request), asked_of(request)
+    mine, asked = sign_in_of(request), asked_of(request)
     if isinstance(asked, str):
         return page_of(request, asked, status=400)
     if request.method == "POST":
@@ -145,10 +145,3 @@ def asked_of(request: HttpRequest) -> Asked | str:
     if not looks_like_a_token(challenge) or not 0 < len(state) <= 512 or not is_line(state):
         return "The tool that sent you here left out its challenge or its state."
     return Asked(client, get("redirect_uri", ""), challenge, state)
-
-
-def mine_or_404(request: HttpRequest) -> SignIn:
-    mine = current_sign_in(request)
-    if mine is None:
-        raise Http404
-    return mine

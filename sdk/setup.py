@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.models import SignIn
-from accounts.sessions import current_sign_in
+from accounts.sessions import sign_in_of
 from credentials.aws import known_regions
 from credentials.partitions import PARTITIONS
 from portal.http import no_store
@@ -185,10 +185,3 @@ def place_of(role: Role) -> Place:
 
 def key_of(place: Place) -> str:
     return f"{place.account_id}/{place.role_name}"
-
-
-def sign_in_of(request: HttpRequest) -> SignIn:
-    mine = current_sign_in(request)
-    if mine is None:
-        raise Http404
-    return mine

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.limits import limit_person
-from accounts.sessions import current_sign_in
+from accounts.sessions import sign_in_of
 from credentials.views import from_own_page
 from portal.http import no_store, origin
 from portal.masking import masked
@@ -41,9 +41,7 @@ class TokenForm(forms.Form):
 @from_own_page
 def token(request: HttpRequest, account_id: str, role_name: str) -> HttpResponse:
     """Ask what the token is for, then show it, once."""
-    mine = current_sign_in(request)
-    if mine is None:
-        raise Http404
+    mine = sign_in_of(request)
     try:
         grant = grant_for(sign_in=mine, account_id=account_id, role_name=role_name)
     except Refused:

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.sessions import current_sign_in
+from accounts.sessions import sign_in_of
 from portal.http import no_store, origin
 from sdk.authorizations import end, is_live, standing
 from sdk.models import Authorization
@@ -21,9 +21,7 @@ PAGE = 50
 @no_store
 def tools(request: HttpRequest) -> HttpResponse:
     """List the tools that may act for me now, the newest first."""
-    mine = current_sign_in(request)
-    if mine is None:
-        raise Http404
+    mine = sign_in_of(request)
     now = timezone.now()
     found = standing(now).filter(sign_in__user_id=mine.user_id, sign_in__ended_at=None, sign_in__expires_at__gt=now)
     page = Paginator(found.select_related("sign_in__user", "role__account"), PAGE).get_page(request.GET.get("page"))
@@ -34,9 +32,7 @@ def tools(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end_tool(request: HttpRequest, authorization_id: UUID) -> HttpResponse:
     """End one of my tools; somebody else's does not exist for me."""
-    mine = current_sign_in(request)
-    if mine is None:
-        raise Http404
+    mine = sign_in_of(request)
     owned = Authorization.objects.filter(pk=authorization_id, sign_in__user_id=mine.user_id)
     chosen = owned.select_related("sign_in__user").first()
     if chosen is None:

@@ -25,10 +25,9 @@ from accounts.navigation import sign_in_address
 from accounts.providers import BREAK_GLASS, Provider, configured, name_of
 from accounts.refusals import SignInRefused
 from accounts.refuse import refuse
-from accounts.sessions import actor_of
+from accounts.sessions import actor_of, sign_in_of
 from accounts.set_out import lets_forms_lead_out, set_out
 from accounts.step_up.ask import ask
-from accounts.views import mine_or_404
 from portal.http import no_store
 
 WHAT: Final = "Linking or unlinking an identity"
@@ -49,7 +48,7 @@ class Shown:
 @require_GET
 @no_store
 def identities(request: HttpRequest) -> HttpResponse:
-    mine = mine_or_404(request)
+    mine = sign_in_of(request)
     has_factors = has_second_factors(mine.user)
     context = {
         "identities": [shown(mine, account) for account in identities_of(mine.user_id)],
@@ -86,7 +85,7 @@ def shown(mine: SignIn, account: SocialAccount) -> Shown:
 @no_store
 def start(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Set out for the provider to prove an identity there; asks for credentials anew where the provider can."""
-    mine, provider = mine_or_404(request), configured().get(provider_id)
+    mine, provider = sign_in_of(request), configured().get(provider_id)
     if provider is None or mine.provider == BREAK_GLASS:
         raise Http404
     if not has_shown(mine, timezone.now()):
@@ -104,7 +103,7 @@ def start(request: HttpRequest, provider_id: str) -> HttpResponse:
 @no_store
 def confirm(request: HttpRequest) -> HttpResponse:
     """Name both identities and ask; only this page's button links them."""
-    mine = mine_or_404(request)
+    mine = sign_in_of(request)
     if request.method == "POST":
         return confirmed(request, mine)
     offer = waiting(request)
@@ -146,7 +145,7 @@ def confirmed(request: HttpRequest, mine: SignIn) -> HttpResponse:
 @no_store
 def remove(request: HttpRequest, account_id: int) -> HttpResponse:
     """Unlink one of my identities; somebody else's does not exist for me."""
-    mine = mine_or_404(request)
+    mine = sign_in_of(request)
     account = get_object_or_404(SocialAccount, pk=account_id, user=mine.user_id)
     if not has_shown(mine, timezone.now()):
         return ask_first(request, mine)

@@ -18,7 +18,8 @@ from accounts.second_factor.factors import kinds_of
 from accounts.second_factor.forms import CodeForm, NewPasskeyForm
 from accounts.second_factor.recovery import first_codes
 from accounts.second_factor.refused import refuse_code, refuse_passkey
-from accounts.second_factor.views import changeable, confirmed, listed, mine, next_of, show_codes, unless_withheld
+from accounts.second_factor.views import changeable, confirmed, listed, next_of, show_codes, unless_withheld
+from accounts.sessions import sign_in_of
 from audit.tags import Tag
 
 MOST_PASSKEYS = 20
@@ -30,7 +31,7 @@ NAME = "Passkey"
 @unless_withheld
 def passkey(request: HttpRequest) -> HttpResponse:
     """Ask the browser for a new passkey, and keep it."""
-    user = mine(request).user
+    user = sign_in_of(request).user
     if request.method != "POST":
         return _passkey_page(request, user, NewPasskeyForm(initial={"name": NAME}))
     limit_person(request, SECOND_FACTOR_TRIES)
@@ -72,7 +73,7 @@ def _passkey_page(
 @unless_withheld
 def authenticator_app(request: HttpRequest) -> HttpResponse:
     """Show what the app scans, and keep it once the app has proved that it did."""
-    user = mine(request).user
+    user = sign_in_of(request).user
     if SignIn.SecondFactor.TOTP in kinds_of(user):
         return redirect(listed(next_of(request)))
     if request.method != "POST":

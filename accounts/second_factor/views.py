@@ -24,19 +24,12 @@ from accounts.second_factor.forms import NameForm
 from accounts.second_factor.guard import demand_for, may_change
 from accounts.second_factor.recovery import new_codes
 from accounts.second_factor.refused import refuse_withheld
-from accounts.sessions import current_sign_in
+from accounts.sessions import sign_in_of
 from accounts.step_up.ask import ask
 from audit.tags import Tag
 from portal.http import no_store
 
 View = Callable[..., HttpResponse]
-
-
-def mine(request: HttpRequest) -> SignIn:
-    sign_in = current_sign_in(request)
-    if sign_in is None:
-        raise Http404
-    return sign_in
 
 
 def next_of(request: HttpRequest) -> str:
@@ -56,7 +49,7 @@ def confirmed(view: View) -> Callable[..., HttpResponseBase]:
 
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        sign_in = mine(request)
+        sign_in = sign_in_of(request)
         if may_change(sign_in, timezone.now()):
             return view(request, *args, **kwargs)
         back = request.get_full_path() if request.method == "GET" else listed(next_of(request))
@@ -77,7 +70,7 @@ def changeable(request: HttpRequest) -> bool:
 
     Between the look of ``confirmed`` and this, another tab may have set up a factor, or an identity have moved.
     """
-    held = hold(mine(request))
+    held = hold(sign_in_of(request))
     return held is not None and held.user.is_active and may_change(held, timezone.now())
 
 
@@ -86,7 +79,7 @@ def unless_withheld(view: View) -> View:
 
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not withheld_from(mine(request).user).exists():
+        if not withheld_from(sign_in_of(request).user).exists():
             return view(request, *args, **kwargs)
         if request.method == "POST":
             messages.error(request, refuse_withheld(request))
@@ -99,7 +92,7 @@ def unless_withheld(view: View) -> View:
 @no_store
 def index(request: HttpRequest) -> HttpResponse:
     """List my factors, and what there is to do with them."""
-    user = mine(request).user
+    user = sign_in_of(request).user
     factors = factors_of(user)
     context = {
         "factors": factors,
@@ -138,7 +131,7 @@ def remove(request: HttpRequest, factor_id: int) -> HttpResponse:
 @confirmed
 def renew_codes(request: HttpRequest) -> HttpResponse:
     """Make new recovery codes and show them, once."""
-    user = mine(request).user
+    user = sign_in_of(request).user
     if not authenticators_of(user).exists():
         raise Http404
     with transaction.atomic():
@@ -157,4 +150,4 @@ def show_codes(request: HttpRequest, codes: list[str]) -> HttpResponse:
 
 
 def _mine_or_404(request: HttpRequest, factor_id: int) -> Authenticator:
-    return get_object_or_404(authenticators_of(mine(request).user), pk=factor_id)
+    return get_object_or_404(authenticators_of(sign_in_of(request).user), pk=factor_id)

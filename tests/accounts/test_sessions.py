@@ -7,11 +7,13 @@ import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import OperationalError
 from django.db.models import QuerySet
+from django.http import Http404
+from django.test import RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import SignIn, User
-from accounts.sessions import end_sign_in, is_idle, judge, load, note_seen
+from accounts.sessions import end_sign_in, is_idle, judge, load, note_seen, sign_in_of
 from audit.models import Event
 from audit.record import Actor
 from tests.accounts.test_middleware import PAGE, aged, is_turned_away
@@ -140,3 +142,11 @@ def test_a_session_that_names_none_has_none(alice: SignIn, named: object) -> Non
     assert load(session) is None
     session["sign_in"] = str(alice.pk)
     assert load(session) == alice
+
+
+def test_a_page_of_ones_own_is_nowhere_without_a_sign_in(alice: SignIn) -> None:
+    request = RequestFactory().get("/")
+    with pytest.raises(Http404):
+        sign_in_of(request)
+    request.sign_in = alice  # type: ignore[attr-defined]  # the middleware's
+    assert sign_in_of(request) == alice

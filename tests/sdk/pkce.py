@@ -9,8 +9,13 @@ from django.test import Client
 
 from tests.sdk.conftest import Answer, Tool
 
+
+def challenge_of(verifier: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+
+
 VERIFIER = "v" * 64
-CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
+CHALLENGE = challenge_of(VERIFIER)
 REDIRECT = "http://127.0.0.1:41000/oauth/callback"
 PKCE = {
     "grantTypes": ["authorization_code", "refresh_token"],

@@ -12,9 +12,9 @@ from accounts.limits import Limit
 from accounts.models import SignIn, User
 from audit.models import Event
 from sdk import limits
-from sdk.models import AccessToken, Authorization, RefreshToken, Registration
+from sdk.models import AccessToken, Authorization, RefreshToken
 from tests.conftest import SANDBOX, MakeRole
-from tests.sdk.conftest import DEVICE_CODE, Admit, Tool, seen
+from tests.sdk.conftest import Admit, Tool, seen
 
 pytestmark = pytest.mark.django_db
 FOREIGN = "aoaAAAAAGVyreal-identity-center-token_" + "Z" * 30
@@ -41,27 +41,6 @@ def test_no_secret_does_for_another(admitted: Admit, alice: SignIn, kind: str) -
         "deviceCode": tool.token(deviceCode=secret).status == 200,
     }
     assert [name for name, fine in statuses.items() if fine] == ([kind] if kind in statuses else [])
-
-
-def test_somebody_elses_secret_opens_no_registration(tool: Tool) -> None:
-    other = Tool().register()
-    tool.registered["clientSecret"] = other.registered["clientSecret"]
-    answer = tool.post("/device_authorization", {**tool.registered, "startUrl": "http://testserver/start"})
-    assert (answer.status, answer.error, answer.body["error"]) == (401, "InvalidClientException", "invalid_client")
-
-
-@pytest.mark.parametrize("client_id", ["", "x", "' OR 1=1", "0" * 5000, "00000000-0000-0000-0000-000000000000"])
-def test_a_client_that_is_none(db: None, client_id: str) -> None:
-    body = {"clientId": client_id, "clientSecret": "s", "grantType": DEVICE_CODE, "deviceCode": "x"}
-    answer = Tool().post("/token", body)
-    assert (answer.status, answer.error) in {(401, "InvalidClientException"), (400, "InvalidRequestException")}
-
-
-def test_a_registration_is_over_after_ninety_days(tool: Tool) -> None:
-    life = Registration.objects.get().expires_at - timezone.now()
-    assert timedelta(days=89, hours=23) < life <= timedelta(days=90)
-    Registration.objects.update(expires_at=timezone.now())
-    assert tool.token(deviceCode="x").error == "InvalidClientException"
 
 
 def test_a_foreign_token_at_logout_is_neither_kept_nor_written_down(db: None, caplog: pytest.LogCaptureFixture) -> None:
@@ -119,30 +98,6 @@ def test_one_answer_is_never_anothers(admitted: Admit, alice: SignIn) -> None:
     client.cookies["daypass_session"] = "x" * 32
     assert seen(client.get("/assignment/accounts")).status == 401
     assert "Set-Cookie" not in tool.get("/assignment/accounts").headers
-
-
-@pytest.mark.parametrize(
-    ("change", "error"),
-    [
-        ({"clientType": "confidential"}, "InvalidClientMetadataException"),
-        ({"clientType": None}, "InvalidRequestException"),
-        ({"clientName": ""}, "InvalidRequestException"),
-        ({"clientName": ["x"]}, "InvalidRequestException"),
-        ({"clientName": "a\nb"}, "InvalidRequestException"),
-        ({"scopes": ["everything"]}, "InvalidScopeException"),
-        ({"scopes": "sso:account:access"}, "InvalidRequestException"),
-        ({"scopes": ["x"] * 11}, "InvalidRequestException"),
-        ({"grantTypes": ["password"]}, "UnsupportedGrantTypeException"),
-        ({"grantTypes": ["authorization_code"]}, "InvalidRedirectUriException"),
-        ({"redirectUris": ["https://evil.example/"]}, "InvalidRedirectUriException"),
-        ({"redirectUris": ["http://127.0.0.1@evil.example/"]}, "InvalidRedirectUriException"),
-        ({"redirectUris": ["http://127.0.0.1:0/x"]}, "InvalidRedirectUriException"),
-    ],
-)
-def test_a_registration_that_is_refused(db: None, change: dict[str, object], error: str) -> None:
-    body = {"clientName": "c", "clientType": "public"}
-    assert Tool().post("/client/register", {**body, **change}).error == error
-    assert Registration.objects.count() == 0
 
 
 def test_members_that_nobody_knows_are_left_alone(db: None) -> None:

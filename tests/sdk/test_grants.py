@@ -29,26 +29,6 @@ def test_no_secret_is_stored(admitted: Admit, alice: SignIn) -> None:
     assert [secret for secret in secrets if secret in str(kept)] == []
 
 
-def test_a_device_that_waits_is_told_so_and_not_punished_for_its_first_polls(tool: Tool) -> None:
-    code = tool.start()["deviceCode"]
-    polls = [tool.token(deviceCode=code) for _ in range(3)]
-    assert [poll.error for poll in polls] == ["AuthorizationPendingException"] * 2 + ["SlowDownException"]
-    assert [poll.body["error"] for poll in polls] == ["authorization_pending"] * 2 + ["slow_down"]
-
-
-def test_a_refused_device_is_told_so(tool: Tool) -> None:
-    code = tool.start()["deviceCode"]
-    DeviceAuthorization.objects.update(state="refused")
-    assert tool.token(deviceCode=code).error == "AccessDeniedException"
-
-
-def test_a_device_code_lasts_ten_minutes(tool: Tool) -> None:
-    started = tool.start()
-    assert (started["expiresIn"], started["interval"]) == (600, 2)
-    DeviceAuthorization.objects.update(expires_at=timezone.now())
-    assert tool.token(deviceCode=started["deviceCode"]).error == "ExpiredTokenException"
-
-
 def test_a_device_code_is_good_once_and_for_its_own_client(tool: Tool, alice: SignIn) -> None:
     code = tool.start()["deviceCode"]
     DeviceAuthorization.objects.update(state="approved", sign_in=alice)

@@ -5,7 +5,6 @@ import re
 
 import pytest
 from django.test import Client
-from pytest_django import Settings
 
 from accounts.models import SignIn
 from audit.models import Event
@@ -111,11 +110,6 @@ def test_a_device_client_cannot_ask_for_a_code(browser: Browser, alice: SignIn, 
     assert browser(alice).get(request_of(tool)).status_code == 400
 
 
-def test_a_client_for_codes_cannot_use_a_device_code(pkce: Tool) -> None:
-    code = pkce.start()["deviceCode"]
-    assert pkce.token(deviceCode=code).error == "UnauthorizedClientException"
-
-
 @pytest.mark.parametrize("spelling", ["{0}", "{1}", " {0} ", "{2}", "{3}"])
 def test_a_user_code_is_read_however_it_is_typed(browser: Browser, alice: SignIn, tool: Tool, spelling: str) -> None:
     code = tool.start()["userCode"]
@@ -168,12 +162,6 @@ def test_a_decision_is_made_once(browser: Browser, alice: SignIn, bob: SignIn, t
     late = browser(bob).post("/device", {"user_code": started["userCode"], "decision": "refuse"})
     assert late.status_code == 404
     assert DeviceAuthorization.objects.get().sign_in_id == alice.pk
-
-
-def test_without_the_device_flow_no_device_gets_a_code(tool: Tool, settings: Settings) -> None:
-    settings.DAYPASS_SDK_DEVICE_FLOW = False
-    answer = tool.post("/device_authorization", {**tool.registered, "startUrl": "http://testserver/start"})
-    assert (answer.status, answer.error) == (400, "UnauthorizedClientException")
 
 
 @pytest.mark.parametrize("address", ["https://evil.example/start", "http://testserver.evil.example/start", "x"])
