@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.groups import groups_for, kept
@@ -11,6 +11,7 @@ from accounts.principals import address_of, hosted, personal
 from accounts.providers.declared import Kind, Provider
 from accounts.refusals import Reason, SignInRefused
 from portal.texts import is_line
+from portal.times import moment
 
 # Claims that help people and administrators to recognise somebody; none gives a right by itself.
 SHOWN = ("name", "given_name", "family_name", "email", "email_verified", "hd", "upn", "unique_name", "acr", "app_id")
@@ -134,7 +135,8 @@ def auth_time(claims: Mapping[str, Any], now: datetime) -> datetime | None:
 
     A provider whose clock is a minute ahead said it all the same: then it was now.
     """
-    value, latest = claims.get("auth_time"), (now + CLOCKS).timestamp()
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= latest:
+    try:
+        told = moment(claims.get("auth_time") or None)  # some providers write 0 for a time that they do not know
+    except ValueError:
         return None
-    return min(datetime.fromtimestamp(value, UTC), now)
+    return min(told, now) if told <= now + CLOCKS else None

@@ -6,7 +6,6 @@ says how many it does not hold.
 """
 
 import time
-from datetime import UTC, datetime
 from typing import Any
 
 from accounts.limits import REFUSAL, Count, counted, network_of, tries_of
@@ -14,6 +13,7 @@ from audit.models import Event
 from audit.outbox import enqueue
 from audit.record import Actor, Origin, record
 from audit.tags import Tag
+from portal.times import moment
 
 COUNTED_TO = 1_000_000
 
@@ -67,7 +67,7 @@ def _begin_to_count(tag: Tag, actor: Actor, count: Count, window: int) -> None:
         refused=str(tag),
         window=window,
     )
-    over = datetime.fromtimestamp(count.ends_at, UTC)  # no earlier than the window's own end
+    over = moment(count.ends_at)  # no earlier than the window's own end
     enqueue("count_refusals", key=f"count_refusals:{begun.pk}", due_at=over, event_id=begun.pk)
 
 

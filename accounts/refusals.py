@@ -178,5 +178,6 @@ class SignInRefused(Exception):
 
 
 def subject_hash(provider: str, subject: str) -> str:
-    """Return 16 hexadecimal digits that recognise a subject again without naming it."""
-    return hashlib.sha256(f"{provider}|{subject}".encode()).hexdigest()[:16] if subject else ""
+    """Return 16 hexadecimal digits that recognise a subject again without naming it, whatever stands for one."""
+    named = f"{provider}|{subject}".encode(errors="surrogatepass")
+    return hashlib.sha256(named).hexdigest()[:16] if subject else ""

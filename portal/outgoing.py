@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -24,6 +24,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util.ssl_ import create_urllib3_context
 
 from portal.deadline import TooLate, within
+from portal.times import moment
 
 PLACES = 64  # requests to one host that may hang at once in this process
 Timeout = float | tuple[float, float]
@@ -176,4 +177,4 @@ def _tls_until(response: requests.Response) -> datetime | None:
     certificate = socket.getpeercert() if isinstance(socket, ssl.SSLSocket) else None
     if not certificate or not isinstance(until := certificate.get("notAfter"), str):
         return None
-    return datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC)
+    return moment(ssl.cert_time_to_seconds(until))

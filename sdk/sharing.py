@@ -11,7 +11,6 @@ import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.db import connection
 
 from credentials.secret import Credentials
+from portal.times import moment
 from sdk.errors import SdkError
 from sdk.models import SharedAnswer
 from sdk.opaque import hash_of
@@ -117,4 +117,4 @@ def _open(sealed: str, key: str, token: str) -> Credentials:
     raw = b64decode(sealed)
     plain = _cipher(key, token).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], key.encode())
     access_key_id, secret_access_key, session_token, expires_at = json.loads(plain)
-    return Credentials(access_key_id, secret_access_key, session_token, datetime.fromtimestamp(expires_at, UTC))
+    return Credentials(access_key_id, secret_access_key, session_token, moment(expires_at))

@@ -29,6 +29,7 @@ SHARED = {
     "portal.context",
     "portal.errors",
     "portal.texts",
+    "portal.times",
     "portal.outage",
 }
 MAY_IMPORT_BOTO3 = {"credentials.aws", "sdk.rule_set"}  # the second reads a file of botocore's
@@ -82,6 +83,17 @@ def test_one_rule_says_what_a_line_of_text_is() -> None:
         if isinstance(node, ast.Attribute) and node.attr == "isprintable"
     }
     assert others == set()
+
+
+def test_one_module_makes_a_date_of_a_number() -> None:
+    """A number from outside may be NaN or have 400 digits: portal.times refuses it in one way."""
+    makers = {
+        module
+        for module, path in modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in {"fromtimestamp", "utcfromtimestamp", "gmtime", "localtime"}
+    }
+    assert makers == {"portal.times"}
 
 
 HTTP_CLIENTS = {"requests", "urllib3", "httpx", "httpx2", "aiohttp", "httplib2", "urllib.request", "http.client"}

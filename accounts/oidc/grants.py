@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +15,7 @@ from accounts.providers.declared import OpenIdProvider
 from accounts.refusals import Reason, SignInRefused
 from accounts.wire import get, parsed, post_form
 from portal.texts import is_ascii_line
+from portal.times import moment
 
 # What an OAuth error of the token endpoint means here (RFC 6749, section 5.2).
 ERRORS = {
@@ -58,7 +58,7 @@ def identify(provider: OpenIdProvider, answer: Answer, *, nonce: str | None) -> 
         claims,
         now=timezone.now(),
         web_identity_token=str(answer.id_token),
-        web_identity_token_expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+        web_identity_token_expires_at=moment(claims["exp"]),
         refresh_token=answer.refresh_token,
     )
 

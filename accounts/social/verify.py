@@ -9,7 +9,7 @@ import hmac
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -18,6 +18,7 @@ from accounts.providers.declared import Kind, SocialProvider
 from accounts.refusals import Reason, SignInRefused
 from accounts.wire import look_up
 from portal.texts import is_ascii_line
+from portal.times import moment
 
 FACEBOOK_ID, AMAZON_ID = re.compile(r"[0-9]{1,32}"), re.compile(r"[\w.-]{1,191}", re.ASCII)
 AMAZON = "https://www.amazon.com"
@@ -109,10 +110,12 @@ def _why_invalid(error: object) -> tuple[Reason, str]:
 
 def _end(value: object) -> datetime:
     """Return when a token ends: seconds since 1970, 0 for one that never does."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 10**11:
-        raise SignInRefused(Reason.CLAIM, "expires_at is not a time")
+    try:
+        told = moment(value)
+    except ValueError:
+        raise SignInRefused(Reason.CLAIM, "expires_at is not a time") from None
     latest = timezone.now() + LONGEST_LIFE
-    end = min(datetime.fromtimestamp(value, UTC), latest) if value else latest
+    end = min(told, latest) if value else latest
     if end <= timezone.now():
         raise SignInRefused(Reason.EXPIRED, "the access token has expired")
     return end

@@ -3,7 +3,7 @@
 accounts.arrive has made sure that the sign-in which set out is the one that came back, and that it lives.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -20,6 +20,7 @@ from accounts.scim.standing import admitted
 from accounts.sessions import actor_of, current_sign_in
 from audit.record import record
 from audit.tags import Tag
+from portal.times import moment
 
 CLOCKS = timedelta(seconds=60)
 
@@ -42,7 +43,7 @@ def _check_age(identity: Identity, journey: Journey) -> None:
     """Refuse a provider that did not ask again, or does not say when (OpenID Connect Core, section 3.1.2.1)."""
     if not identity.authentication_asserted:
         raise SignInRefused(Reason.STEP_UP_OLD, "the provider does not say when", subject=identity.subject)
-    began_at = datetime.fromtimestamp(journey.began_at, UTC)
+    began_at = moment(journey.began_at)
     if identity.authenticated_at < began_at - CLOCKS:
         early = int((began_at - identity.authenticated_at).total_seconds())
         raise SignInRefused(Reason.STEP_UP_OLD, f"authenticated {early} seconds before", subject=identity.subject)

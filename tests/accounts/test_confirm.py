@@ -131,6 +131,17 @@ def test_an_answer_that_makes_no_sense_for_one_person_delays_nobody_else(
     assert SignIn.objects.filter(ended_at=None).count() == 2
 
 
+@pytest.mark.parametrize("claims", [{"exp": 10**400}, {"iat": -(10**400)}, {"nbf": -(10**400)}])
+def test_a_time_that_no_clock_shows_is_an_answer_that_makes_no_sense(
+    idp: LocalIdp, real_sign_in: SignInAs, claims: dict[str, int]
+) -> None:
+    sign_in = near_limit(real_sign_in(idp.slug))
+    idp.fault(claims={"set": claims})
+    confirm(sign_in.pk)
+    assert RefreshPause.objects.get().key == str(sign_in.pk)
+    assert Event.objects.get(tag="accounts:sign_in:refresh").details["reason"] == "claim"
+
+
 def test_what_is_over_is_ended_and_never_asked_about(idp: LocalIdp, real_sign_in: SignInAs) -> None:
     """A refresh would revive what the limit has ended already."""
     sign_in = real_sign_in(idp.slug)

@@ -1,7 +1,7 @@
 """OpenID Connect Back-Channel Logout 1.0: the provider itself posts a signed token that says who signed out."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -20,6 +20,7 @@ from accounts.providers.declared import OpenIdProvider
 from accounts.refusals import Reason, SignInRefused
 from portal.errors import in_words_of_its_own
 from portal.http import no_store
+from portal.times import moment
 
 
 def _down(mark: str) -> HttpResponse:
@@ -61,7 +62,7 @@ def _take(request: HttpRequest, provider: OpenIdProvider) -> None:
 
 def _spend(provider: OpenIdProvider, claims: dict[str, Any]) -> None:
     """Remember the token until its age alone would refuse it; the database lets one process do so."""
-    until = datetime.fromtimestamp(claims["exp"] + LEEWAY, UTC)
+    until = moment(claims["exp"]) + timedelta(seconds=LEEWAY)
     digest = hashlib.sha256(claims["jti"].encode()).hexdigest()
     try:
         with transaction.atomic():

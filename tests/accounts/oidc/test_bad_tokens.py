@@ -77,6 +77,7 @@ DISCOVERY = {
     "discovery-slow": "provider_unavailable",
     "discovery-wrong-issuer": "discovery",
 }
+TIMES = ("exp", "iat", "nbf")
 # Made by hand: what the named faults leave out.
 MORE = [
     ({"claims": {"set": {"aud": []}}}, "claim"),
@@ -93,7 +94,14 @@ MORE = [
     ({"claims": {"set": {"exp": []}}}, "malformed_token"),
     ({"claims": {"set": {"iat": "1"}}}, "claim"),
     ({"claims": {"set": {"iat": None}}}, "claim"),
+    *(({"claims": {"set": {name: -(10**400)}}}, "expired" if name == "exp" else "claim") for name in TIMES),
+    *(({"claims": {"set": {name: 10**400}}}, "claim" if name == "exp" else "clock") for name in TIMES),
+    ({"claims": {"set": {"iat": -1}}}, "claim"),
+    ({"claims": {"set": {"nbf": None}}}, "malformed_token"),
     ({"claims": {"set": {"nonce": ["x"]}}}, "nonce"),
+    ({"claims": {"set": {"nonce": "\ud800"}}}, "nonce"),
+    ({"claims": {"set": {"sub": "\ud800"}}}, "claim"),
+    ({"claims": {"set": {"aud": ["\ud800"]}}}, "audience"),
     ({"claims": {"set": {"nonce": "é"}}}, "nonce"),
     ({"claims": {"set": {"sub": "a\u0000b"}}}, "claim"),
     ({"claims": {"set": {"sub": ["x"]}}}, "claim"),
