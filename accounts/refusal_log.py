@@ -8,6 +8,8 @@ says how many it does not hold.
 import time
 from typing import Any
 
+from django.db import transaction
+
 from accounts.limits import REFUSAL, Count, counted, network_of, tries_of
 from audit.models import Event
 from audit.outbox import enqueue
@@ -54,6 +56,7 @@ def count_refusals(*, event_id: int) -> None:
     )
 
 
+@transaction.atomic
 def _begin_to_count(tag: Tag, actor: Actor, count: Count, window: int) -> None:
     begun = record(
         Tag.LIMIT_EXCEED,

@@ -188,6 +188,7 @@ ASKING: dict[type[Provider], Callable[[SignIn, Any, str], Said]] = {
 }
 
 
+@transaction.atomic
 def _refused(sign_in: SignIn, refusal: SignInRefused) -> TokenUnavailable:
     """End the sign-in when the provider withdrew it; else let both have a rest before the next time."""
     _record(sign_in, outcome="refused", reason=str(refusal.reason), detail=refusal.detail)

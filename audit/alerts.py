@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -46,6 +47,7 @@ def tell(about: str, thing: str | int, *, occasion: str = "") -> None:
         enqueue(f"tell_{channel}", key=key, about=about, thing=str(thing), channel=channel)
 
 
+@transaction.atomic
 def mark_told(*, about: str, thing: str, channel: str) -> None:
     """Note that people were told; the first channel that succeeds sets the findings' time."""
     if about != "job":

@@ -23,6 +23,7 @@ class NotYet(RuntimeError):
     """A session was to be expired before its time; the outbox asks again later."""
 
 
+@transaction.atomic
 def expire_session(*, session_id: str) -> None:
     """Turn an issued session whose time is over into an expired one, once."""
     live = IssuedSession.objects.filter(pk=session_id, state=State.ISSUED)
@@ -53,7 +54,6 @@ def _unanswered() -> QuerySet[IssuedSession]:
     return IssuedSession.objects.filter(state=State.PENDING, created_at__lte=timezone.now() - PATIENCE)
 
 
-@transaction.atomic
 def _expire(session_id: UUID) -> bool:
     expire_session(session_id=str(session_id))
     return True

@@ -1,5 +1,7 @@
 """Write down what was found, once: the finding, its ledger event, and the job that tells people."""
 
+from django.db import transaction
+
 from audit.alerts import tell
 from audit.models import Event, Finding
 from audit.record import DAYPASS, record
@@ -7,6 +9,7 @@ from audit.tags import Tag
 from credentials.models import IssuedSession
 
 
+@transaction.atomic
 def find(found: dict[Finding.Kind, str], *, session: IssuedSession | None = None, event: Event | None = None) -> None:
     """Keep findings about a session, or about a refusal that has none; what was found before changes nothing."""
     known = _known(session=session, event=event)

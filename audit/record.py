@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from audit.models import Event
 from audit.outbox import enqueue
 from audit.tags import Tag
@@ -20,10 +22,15 @@ SECRETS = re.compile(
 )
 
 
-# A refusal may be the last of a streak, so each is looked at: the job commits with the event.
-REVIEWED = {Tag.SESSION_FAIL, Tag.SESSION_REFUSE}
-# What people are told of as it is.
-FLAGGED = {Tag.PROVIDER_WARN, Tag.IDENTITY_REUSE, Tag.LEDGER_UNGUARD}
+# A refusal may be the last of a streak, so each is looked at; of the others people are told as they are. The job
+# commits with the event, whoever calls.
+WORK = {
+    Tag.SESSION_FAIL: "review_refusal",
+    Tag.SESSION_REFUSE: "review_refusal",
+    Tag.PROVIDER_WARN: "flag_event",
+    Tag.IDENTITY_REUSE: "flag_event",
+    Tag.LEDGER_UNGUARD: "flag_event",
+}
 
 
 @dataclass(frozen=True)
@@ -68,12 +75,17 @@ def record(
         reference=reference,
         details=cleanse(details),
     )
-    insert(event)
-    if tag in REVIEWED:
-        enqueue("review_refusal", key=f"review_refusal:{event.pk}", event_id=event.pk)
-    if tag in FLAGGED:
-        enqueue("flag_event", key=f"flag_event:{event.pk}", event_id=event.pk)
+    if tag in WORK:
+        _insert_with_work(event, WORK[tag])
+    else:
+        insert(event)
     return event
+
+
+@transaction.atomic
+def _insert_with_work(event: Event, task: str) -> None:
+    insert(event)
+    enqueue(task, key=f"{task}:{event.pk}", event_id=event.pk)
 
 
 def cleanse(value: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.db import transaction
+
 from audit import unusual
 from audit.findings import find
 from audit.models import Event, Finding
@@ -20,6 +22,7 @@ class NotSettled(RuntimeError):
     """The session is still pending; the outbox asks again later."""
 
 
+@transaction.atomic
 def audit_session(*, session_id: str) -> None:
     """Flag what is missing or unusual and put the audit on the ledger, once per session."""
     session = IssuedSession.objects.select_related("user", "role").get(pk=session_id)

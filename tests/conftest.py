@@ -16,9 +16,10 @@ from accounts.models import SignIn, User
 from audit import append_only
 from roles.models import AwsAccount, Role, RoleMapping
 from tests import lanes
+from tests.atomicity import every_event_commits_with_its_change
 from tests.references import every_reference_leads_somewhere
 
-__all__ = ["every_reference_leads_somewhere"]
+__all__ = ["every_event_commits_with_its_change", "every_reference_leads_somewhere"]
 Signed = Callable[..., SignIn]
 Browser = Callable[[SignIn], Client]
 MakeRole = Callable[..., Role]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
@@ -68,8 +69,9 @@ def keep(slug: str, result: Result) -> tuple[Result, datetime | None]:
 def warn(provider: Provider, result: Result, failing_since: datetime | None, now: datetime) -> None:
     found = concerns_of(result, failing_since=failing_since, now=now)
     for each in lasting(found, failing_since, now):
-        if counted(ONCE_A_DAY, f"{provider.slug}:{each.code}").tries == 1:
-            _record(provider, each)
+        with transaction.atomic():  # a warning that was counted and not written would be missing for a day
+            if counted(ONCE_A_DAY, f"{provider.slug}:{each.code}").tries == 1:
+                _record(provider, each)
 
 
 def renewals(slug: str, now: datetime) -> dict[str, int]:

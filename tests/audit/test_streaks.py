@@ -4,10 +4,13 @@ from datetime import datetime, timedelta
 from itertools import repeat
 
 import pytest
+from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.models import SignIn
+from audit import outbox
 from audit.models import Event, Finding, Job
+from audit.record import DAYPASS, record
 from audit.runner import run
 from audit.streaks import review_refusal
 from audit.tags import Tag
@@ -63,3 +66,14 @@ def test_each_refusal_puts_its_own_review_into_the_outbox(alice: SignIn) -> None
         assert run(job.pk, 0) is True
     finding = Finding.objects.get()
     assert (finding.session_id, finding.kind, finding.person) == (session.pk, "refused_streak", "alice@example.com")
+
+
+@pytest.mark.parametrize("tag", [Tag.SESSION_FAIL, Tag.PROVIDER_WARN])
+def test_an_event_and_its_job_are_written_both_or_neither(db: None, monkeypatch: pytest.MonkeyPatch, tag: Tag) -> None:
+    def down(*jobs: object) -> None:
+        raise DatabaseError("the connection is gone")
+
+    monkeypatch.setattr(outbox, "put", down)
+    with pytest.raises(DatabaseError):
+        record(tag, actor=DAYPASS)
+    assert Event.objects.count() == 0
