@@ -15,7 +15,8 @@ AGAIN = "Sign in again to go on."
 
 @dataclass(frozen=True)
 class Notice:
-    """``kind`` is the component's. ``{provider}`` is the provider's name, ``{minutes}`` how long its word is good."""
+    """``kind`` is the component's. ``{provider}`` is the provider's name, ``{minutes}`` how long its word is good,
+    ``{idle}`` the time without a request after which a browser is signed out."""
 
     kind: str
     title: str
@@ -27,9 +28,10 @@ NOTICES: Final[dict[str, Notice]] = {
     SIGNED_OUT: Notice(
         "success", "You are signed out of Daypass.", "Credentials that you already took work until they expire."
     ),
-    SignIn.Ended.IDLE: Notice("info", "Your sign-in expired."),
-    SignIn.Ended.TOO_OLD: Notice("info", "Your sign-in expired."),
+    SignIn.Ended.IDLE: Notice("info", "You were signed out after {idle} without activity."),
+    SignIn.Ended.TOO_OLD: Notice("info", "Your sign-in reached its longest duration."),
     SignIn.Ended.BY_PERSON: Notice("warning", "You ended this sign-in from another one."),
+    SignIn.Ended.REPLACED: Notice("info", "A new sign-in in this browser replaced this one."),
     SignIn.Ended.BY_ADMINISTRATOR: Notice("warning", "An administrator ended your sign-in."),
     SignIn.Ended.PROVIDER: Notice(
         "warning",
@@ -52,18 +54,23 @@ NOTICES: Final[dict[str, Notice]] = {
 
 def leave_notice(request: HttpRequest, reason: str, provider: str) -> None:
     """Let the next sign-in page of this browser say what happened to a sign-in by that provider."""
-    if reason in NOTICES:
-        request.session[KEY] = [str(reason), provider]
+    request.session[KEY] = [str(reason), provider]
 
 
 def take_notice(request: HttpRequest) -> tuple[str, Notice | None]:
-    """Return what to say, and its reason, once."""
-    kept = request.session.pop(KEY, None) if KEY in request.session else None
+    """Return what to say, and its reason, once; a script that was led here meanwhile leaves it to the person."""
+    is_page = request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+    kept = request.session.pop(KEY, None) if is_page and KEY in request.session else None
     if not isinstance(kept, list) or len(kept) != 2 or kept[0] not in NOTICES:
         return "", None
     reason, provider = kept
+    idle = settings.DAYPASS_SESSION_IDLE // 60
     found, words = (
         NOTICES[reason],
-        {"provider": name_of(provider), "minutes": settings.DAYPASS_IDENTITY_FRESHNESS // 60},
+        {
+            "provider": name_of(provider),
+            "minutes": settings.DAYPASS_IDENTITY_FRESHNESS // 60,
+            "idle": f"{idle} minute{'' if idle == 1 else 's'}",
+        },
     )
     return reason, Notice(found.kind, found.title.format(**words), found.text.format(**words))

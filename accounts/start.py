@@ -18,6 +18,9 @@ from audit.record import record
 from audit.tags import Tag
 from portal.http import client_address, user_agent
 
+# The session outlives the sign-in, which alone is worth something: who comes back after a weekend is told why it ended.
+AFTERWARDS = timedelta(days=3)
+
 
 def start_sign_in(
     *, request: HttpRequest, user: User, identity: Identity, longest: timedelta | None = None, tag: Tag | None = None
@@ -34,6 +37,7 @@ def start_sign_in(
         sign_in.save(force_insert=True)
         _rename(user, identity)
         request.session[SIGN_IN_KEY] = str(sign_in.pk)
+        request.session.set_expiry(sign_in.expires_at + AFTERWARDS)
         request.sign_in = sign_in  # type: ignore[attr-defined]  # declared by SignInMiddleware
         record(
             tag or Tag.SIGN_IN_START,

@@ -52,6 +52,8 @@
     paint(on);
     const asked = { method: "POST", body: new FormData(button.form), headers: { "HX-Request": "true" } };
     const answer = await fetch(button.formAction, asked).catch(() => null);
+    const elsewhere = answer?.headers.get("HX-Redirect"); // the sign-in has ended meanwhile
+    if (elsewhere) return location.assign(elsewhere);
     if (answer?.ok && answer.url === button.formAction) return rise(button, await answer.text());
     paint(!on);
     button.form.requestSubmit(button); // then the server says what is wrong

@@ -85,7 +85,7 @@ def test_the_end_is_one_ledger_event_however_often_it_is_met(alice: SignIn, brow
 @pytest.mark.parametrize(
     ("age", "notice"),
     [
-        ({"expires_at": timedelta(1)}, "Your sign-in expired."),
+        ({"expires_at": timedelta(1)}, "Your sign-in reached its longest duration."),
         ({"started_at": timedelta(1)}, "google has not confirmed your sign-in for 60 minutes."),
         ({}, "An administrator ended your sign-in."),
     ],

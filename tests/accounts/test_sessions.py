@@ -71,7 +71,7 @@ def test_a_browser_is_out_when_idle_while_a_tool_keeps_the_sign_in(
     mine, theirs = browser(alice), browser(bob)
     aged(alice, last_seen_at=600 * SECOND, tools_until=-HOUR)
     assert is_turned_away(mine)
-    assert mine.get("/sign-in/").context["notice"].title == "Your sign-in expired."
+    assert mine.get("/sign-in/").context["notice"].title == "You were signed out after 10 minutes without activity."
     alice.refresh_from_db()
     assert (alice.ended_at, is_idle(alice, timezone.now()), theirs.get(PAGE).status_code) == (None, True, 200)
     assert is_turned_away(mine)
