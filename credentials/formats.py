@@ -11,12 +11,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from django.utils.text import slugify
-
 from credentials.secret import Credentials
 
 PROFILE: Final = re.compile(r"[A-Za-z0-9_.@-]{1,64}")
-FOREIGN: Final = re.compile(r"[^A-Za-z0-9_.@-]+")
 REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]")
 # AWS promises no shape of a secret or a token, only that of a key's name (STS API reference, "Credentials"). Base64 in
 # either alphabet and tokens of three parts are let through: no shell and no file format gives a meaning to these.
@@ -79,11 +76,6 @@ def formats_of(credentials: Credentials, *, profile: str, region: str, account_i
     ]
 
 
-def default_profile(account_name: str, role_name: str) -> str:
-    """Return for example ``example-sandbox-S3ReadOnly``, always of the alphabet that PROFILE allows."""
-    return FOREIGN.sub("-", f"{slugify(account_name) or 'aws'}-{role_name}")[:64]
-
-
 def _check(delivery: Delivery) -> None:
     secret = delivery.credentials
     values = (
@@ -129,15 +121,20 @@ def _ini(delivery: Delivery) -> str:
     )
 
 
+def blank_first(lines: Iterable[str]) -> str:
+    """Begin each line with a blank: to a shell each pasted line can be a command of its own."""
+    return _lines(f" {line}" for line in lines)
+
+
 def _posix(delivery: Delivery) -> str:
-    return _lines([f"unset {' '.join(STALE)}", *(f"export {name}='{value}'" for name, value in _variables(delivery))])
+    given = (f"export {name}='{value}'" for name, value in _variables(delivery))
+    return blank_first([f"unset {' '.join(STALE)}", *given])
 
 
 def _fish(delivery: Delivery) -> str:
     # set -e fails softly for what is not set; the last line's status is the block's.
-    return _lines(
-        [*(f"set -e {name}" for name in STALE), *(f"set -gx {name} '{value}'" for name, value in _variables(delivery))]
-    )
+    given = (f"set -gx {name} '{value}'" for name, value in _variables(delivery))
+    return blank_first([*(f"set -e {name}" for name in STALE), *given])
 
 
 def _powershell(delivery: Delivery) -> str:

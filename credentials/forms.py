@@ -11,7 +11,7 @@ from django.core.validators import RegexValidator
 from audit.record import cleanse
 from credentials.aws import known_regions
 from credentials.console import SERVICES
-from credentials.formats import PROFILE, SLUGS, default_profile
+from credentials.formats import PROFILE, SLUGS
 from credentials.partitions import PARTITIONS
 from credentials.wish import Maximum, Wish
 from portal.texts import one_line
@@ -76,7 +76,6 @@ class RoleForm(TakeForm):
     def __init__(self, data: Any = None, *, role: Role, maximum: Maximum, chosen: Mapping[str, Any] = NOTHING) -> None:
         initial = {
             "duration": min(role.default_duration, maximum.seconds),
-            "profile": default_profile(role.account.name, role.name),
             "region": role.region,
             **chosen,
             "request_key": uuid4(),

@@ -15,12 +15,13 @@ from accounts.sessions import sign_in_of
 from accounts.step_up.ask import ask
 from credentials import aws
 from credentials.diagnosis import diagnose
-from credentials.formats import Format, Unwritable, default_profile, formats_of
+from credentials.formats import Format, Unwritable, formats_of
 from credentials.forms import RoleForm, TakeForm
 from credentials.issue import Issued, IssueRefused, RoleKey, StepUpNeeded, issue
 from credentials.kept_wish import forget_wish, keep_wish, kept_wish
 from credentials.models import IssuedSession
 from credentials.open_console import open_console
+from credentials.profiles import profile_for
 from credentials.refusals import UNWRITABLE, Refusal
 from credentials.wish import maximum
 from portal.http import View, no_store, origin
@@ -149,10 +150,11 @@ def _role_page(request: HttpRequest, grant: Grant, data: Any = None) -> HttpResp
     longest = maximum(grant, chained=role.method == Role.Method.ASSUME_ROLE and aws.chained())
     mine = IssuedSession.objects.filter(user_id=sign_in_of(request).user_id, role=role)
     waiting = kept_wish(request.session, (role.account.account_id, role.name))
+    chosen = {"profile": profile_for(sign_in=sign_in_of(request), role=role)} | (waiting["wish"] if waiting else {})
     context = {
         "role": role,
         "grant": grant,
-        "form": RoleForm(data, role=role, maximum=longest, chosen=waiting["wish"] if waiting else {}),
+        "form": RoleForm(data, role=role, maximum=longest, chosen=chosen),
         "maximum": longest,
         "last_sessions": list(mine[:LAST]),
         "waiting": waiting,
@@ -163,7 +165,7 @@ def _role_page(request: HttpRequest, grant: Grant, data: Any = None) -> HttpResp
 
 def _taken(request: HttpRequest, issued: Issued, form: TakeForm) -> HttpResponse:
     role, chosen = issued.session.role, form.cleaned_data
-    profile = chosen["profile"] or default_profile(role.account.name, role.name)
+    profile = chosen["profile"] or profile_for(sign_in=sign_in_of(request), role=role)
     try:
         formats = formats_of(
             issued.credentials, profile=profile, region=chosen["region"], account_id=role.account.account_id

@@ -18,10 +18,10 @@ from urllib.parse import quote, urlsplit
 from django.utils.text import slugify
 
 from credentials.formats import REGION
+from credentials.profiles import FOREIGN, apart
 
 USUAL_NAMES: Final = "{account}-{role}@{portal}"
 TEMPLATE: Final = re.compile(r"(?:[A-Za-z0-9_.@-]|\{(?:account|account_id|role|environment|portal)\}){1,100}", re.ASCII)
-FOREIGN: Final = re.compile(r"[^A-Za-z0-9_.@-]+")
 LONGEST: Final = 128  # of a profile's name but for the portal's
 
 
@@ -80,20 +80,12 @@ def replacing(portal: Portal, saved: str) -> str:
 
 
 def profile_names(places: list[Place], template: str, portal: Portal) -> list[str]:
-    """Return a name for each place, all different: a name that comes again gets its account's ID, then a number."""
+    """Return a name for each place, all different, and the same in whatever order they come."""
     tail = "@" + portal.name if template.endswith("@{portal}") else ""
     plain = [_name(place, template.removesuffix("@{portal}") if tail else template, portal) for place in places]
-    twice = {name for name in plain if plain.count(name) > 1} if len(set(plain)) < len(plain) else set()
-    taken: set[str] = set()
-    names = []
-    for place, name in zip(places, plain, strict=True):
-        wanted = f"{name[: LONGEST - 13]}-{place.account_id}" if name in twice else name
-        unique, number = wanted, 2
-        while unique in taken:
-            unique, number = f"{wanted[: LONGEST - 5]}-{number}", number + 1
-        taken.add(unique)
-        names.append(unique + tail)
-    return names
+    order = sorted(range(len(places)), key=lambda at: (places[at].account_id, places[at].role_name))
+    names = dict(zip(order, apart([(plain[at], places[at].account_id) for at in order], longest=LONGEST), strict=True))
+    return [names[at] + tail for at in range(len(places))]
 
 
 def _name(place: Place, template: str, portal: Portal) -> str:

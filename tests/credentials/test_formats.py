@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from credentials.formats import PROFILE, SLUGS, Unwritable, default_profile, formats_of
+from credentials.formats import PROFILE, SLUGS, Unwritable, formats_of
 from credentials.secret import Credentials
 
 KEY, SECRET, TOKEN = "ASIAQWERTYUIOPASDFGH", "aB3/" * 9 + "+=xY", "IQoJb3JpZ2luX2VjE/+=" * 40
@@ -127,20 +127,3 @@ def test_the_json_has_the_shape_that_sdks_expect() -> None:
 @pytest.mark.parametrize("slug", ["bash", "fish", "powershell", "cmd", "nushell"])
 def test_without_a_region_none_is_set(slug: str) -> None:
     assert "REGION" not in texts(region="")[slug]
-
-
-@pytest.mark.parametrize(
-    ("account", "role", "profile"),
-    [
-        ("Example Sandbox", "S3ReadOnly", "example-sandbox-S3ReadOnly"),
-        ("Ünïted Kingdom & Co", "a+b=c,d", "united-kingdom-co-a-b-c-d"),
-        ("日本", "Reader", "aws-Reader"),
-    ],
-)
-def test_the_default_profile_is_made_of_account_and_role(account: str, role: str, profile: str) -> None:
-    assert default_profile(account, role) == profile
-
-
-@given(st.text(max_size=100), st.from_regex(r"[A-Za-z0-9_+=,.@-]{1,64}", fullmatch=True))
-def test_the_default_profile_can_always_be_written(account: str, role: str) -> None:
-    assert PROFILE.fullmatch(default_profile(account, role))

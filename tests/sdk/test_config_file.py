@@ -156,6 +156,13 @@ def test_no_two_profiles_share_a_name(tail: str) -> None:
     assert names == [name + after for name in plain]
 
 
+def test_a_profile_keeps_its_name_in_whatever_order_the_roles_come() -> None:
+    places = [READER, replace(READER, role_name="Admin"), ADMIN]
+    names = profile_names(places, "{environment}", PORTAL)
+    assert names == ["sandbox-111122223333-2", "sandbox-111122223333", "production"]
+    assert profile_names(places[::-1], "{environment}", PORTAL) == names[::-1]
+
+
 def test_names_that_are_long_and_alike_stay_apart() -> None:
     names = profile_names([READER] * 3 + [ADMIN], "a" * 100 + "{role}" * 5, PORTAL)
     assert (len(set(names)), max(map(len, names))) == (4, 128)
