@@ -150,7 +150,7 @@ def _cmd(delivery: Delivery) -> str:
 
 def _nushell(delivery: Delivery) -> str:
     stale = [f"hide-env --ignore-errors {name}" for name in STALE]
-    return _lines([*stale, *(f"$env.{name} = '{value}'" for name, value in _variables(delivery))])
+    return blank_first([*stale, *(f"$env.{name} = '{value}'" for name, value in _variables(delivery))])
 
 
 def _process(delivery: Delivery) -> str:
@@ -167,7 +167,21 @@ def _process(delivery: Delivery) -> str:
     return json.dumps(answer, indent=2) + "\n"
 
 
-PASTE: Final = "Paste into the shell you work in. A blank before the first line keeps it out of the history."
+# What a shell keeps of a paste: tests/credentials/test_history.py tries it, but for Nushell (its book, "Configuration",
+# history.ignore_space_prefixed) and PowerShell (about_PSReadLine, "Command history").
+POSIX: Final = (
+    "Paste into the shell you work in. Each line begins with a blank: bash with HISTCONTROL=ignoreboth, as on Debian, "
+    "and zsh with HIST_IGNORE_SPACE keep none of them in their history. Any other: save the file, then . aws-env.sh"
+)
+FISH: Final = (
+    "Save the file, then: source aws-env.fish. What is pasted stays in fish's history, unless you started it with "
+    "fish --private."
+)
+POWERSHELL: Final = (
+    "Paste into the PowerShell window you work in. If its history must not keep it, paste this before: "
+    "Set-PSReadLineOption -HistorySaveStyle SaveNothing"
+)
+NUSHELL: Final = "Paste into the shell you work in. Each line begins with a blank, so Nushell's history keeps none."
 FORMATS: Final[list[tuple[str, str, str, Callable[[Delivery], str], str, str]]] = [
     (
         "credentials-file",
@@ -177,18 +191,11 @@ FORMATS: Final[list[tuple[str, str, str, Callable[[Delivery], str], str, str]]] 
         "credentials",
         "ini",
     ),
-    ("bash", "bash or zsh", PASTE, _posix, "aws-env.sh", "bash"),
-    ("fish", "fish", PASTE, _fish, "aws-env.fish", "fish"),
-    (
-        "powershell",
-        "PowerShell",
-        "Paste into the PowerShell window you work in.",
-        _powershell,
-        "aws-env.ps1",
-        "powershell",
-    ),
+    ("bash", "bash or zsh", POSIX, _posix, "aws-env.sh", "bash"),
+    ("fish", "fish", FISH, _fish, "aws-env.fish", "fish"),
+    ("powershell", "PowerShell", POWERSHELL, _powershell, "aws-env.ps1", "powershell"),
     ("cmd", "Command Prompt", "Paste into the Command Prompt you work in.", _cmd, "aws-env.cmd", "batch"),
-    ("nushell", "Nushell", PASTE, _nushell, "aws-env.nu", "nu"),
+    ("nushell", "Nushell", NUSHELL, _nushell, "aws-env.nu", "nu"),
     ("json", "JSON", "The form that an AWS SDK expects of a credential_process.", _process, "credentials.json", "json"),
 ]
 SLUGS: Final = tuple(row[0] for row in FORMATS)

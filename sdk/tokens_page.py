@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.limits import limit_person
 from accounts.sessions import sign_in_of
+from credentials.formats import blank_first
 from credentials.views import from_own_page
 from portal.http import no_store, origin
 from portal.masking import masked
@@ -67,9 +68,9 @@ def token(request: HttpRequest, account_id: str, role_name: str) -> HttpResponse
 def shown_once(grant: Grant, token: str) -> dict[str, Any]:
     role = grant.role
     address = address_of(role.account.account_id, role.name)
-    lines = [
+    lines = (
         f"export AWS_CONTAINER_CREDENTIALS_FULL_URI={address}",
         f"export AWS_CONTAINER_AUTHORIZATION_TOKEN='Bearer {token}'",
-    ]
-    texts = {"environment": masked("\n".join(lines), token), "token_file": masked(f"Bearer {token}", token)}
+    )
+    texts = {"environment": masked(blank_first(lines), token), "token_file": masked(f"Bearer {token}", token)}
     return {"role": role, "address": address, **texts}

@@ -50,7 +50,7 @@ def test_every_unix_has_a_shell_that_reads_it(tmp_path: Path) -> None:
 LINES = {
     "powershell": r"\$Env:(AWS_\w+)='([^'\r\n]*)'|Remove-Item Env:(AWS_\w+) -ErrorAction SilentlyContinue",
     "cmd": r"set \"(AWS_\w+)=([^\"%^&|<>\r\n]+)\"|set \"(AWS_\w+)=\"",
-    "nushell": r"\$env\.(AWS_\w+) = '([^'\r\n]*)'|hide-env --ignore-errors (AWS_\w+)",
+    "nushell": r" \$env\.(AWS_\w+) = '([^'\r\n]*)'| hide-env --ignore-errors (AWS_\w+)",
 }
 
 
