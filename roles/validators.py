@@ -70,6 +70,8 @@ def session_policy(value: str) -> None:
         document = json.loads(value)
     except json.JSONDecodeError as error:
         raise ValidationError(f"This is not JSON: {error.msg} in line {error.lineno}.") from error
+    except RecursionError as error:
+        raise ValidationError("This is not JSON: it is nested too deep.") from error
     if not isinstance(document, dict) or "Statement" not in document:
         raise ValidationError('A session policy is a JSON object with "Version" and "Statement".')
 
