@@ -54,7 +54,7 @@ EDGES = [
 
 @pytest.mark.parametrize(("model", "name", "least", "most"), EDGES)
 def test_a_duration_is_taken_up_to_its_edges(model: type[Role], name: str, least: int, most: int) -> None:
-    field = model._meta.get_field(name)
+    field: Any = model._meta.get_field(name)
     for value in (least, most):
         field.run_validators(value)
     for value in (least - 1, most + 1):
@@ -133,9 +133,14 @@ def sign_in_many(count: int, principals: list[str], **fields: Any) -> None:
     until = timezone.now() + timedelta(hours=1)
     SignIn.objects.bulk_create(
         SignIn(
-            user=user, provider="google", subject=user.username, principals=principals, authenticated_at=until,
-            expires_at=until, **fields,
-        )  # fmt: skip  # a row of plain values
+            user=user,
+            provider="google",
+            subject=user.username,
+            principals=principals,
+            authenticated_at=until,
+            expires_at=until,
+            **fields,
+        )
         for user in users
     )
 

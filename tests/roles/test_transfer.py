@@ -1,5 +1,7 @@
 import copy
 import json
+import re
+import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -7,7 +9,9 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.models import SignIn
 from audit.models import Event
+from credentials.models import IssuedSession
 from roles.models import AwsAccount, PortalRoleMapping, Role, RoleMapping
 from roles.transfer import CannotImport, as_json, bring_in, exported
 from tests.conftest import SANDBOX, MakeRole
@@ -115,6 +119,44 @@ def test_the_commands(document: Any, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out.endswith("4 rows would change. Nothing was changed yet: add --apply.\n")
     call_command("catalog_import", file, "--apply")
     assert Role.objects.count() == 1
+
+
+@pytest.mark.parametrize("options", [["--apply"], []])
+def test_a_file_that_is_no_catalog_is_said_and_changes_nothing(
+    document: Any, tmp_path: Path, options: list[str]
+) -> None:
+    file = tmp_path / "catalog.json"
+    file.write_text(json.dumps({**document, "version": 2}))
+    with pytest.raises(CommandError, match=r"^Nothing was changed\. This is not a catalog"):
+        call_command("catalog_import", file, *options)
+    assert json.loads(as_json(exported())) == document
+
+
+def test_the_command_prunes_if_told_and_says_each_row(
+    document: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document["portal_roles"] = []
+    file = tmp_path / "catalog.json"
+    file.write_text(json.dumps(document))
+    call_command("catalog_import", file, "--apply")
+    assert capsys.readouterr().out == "The catalog is as the file says.\n"
+    call_command("catalog_import", file, "--apply", "--prune")
+    assert capsys.readouterr().out == f"- portal role {ALICE} is auditor\n1 row changed.\n"
+
+
+def test_a_role_that_was_taken_is_not_pruned_and_all_stays(document: Any, alice: SignIn) -> None:
+    role = Role.objects.get()
+    IssuedSession.objects.create(
+        request_key=uuid.uuid4(), user=alice.user, sign_in=alice, role=role, delivery="credentials",
+        method="assume_role", role_arn=role.arn, principal=ALICE, session_name="alice-1", duration=3600,
+        region="us-east-1", reference="DP-7KQM-2XZB",
+    )  # fmt: skip  # a row of plain values reads best as a paragraph
+    before = json.loads(as_json(exported()))
+    document["accounts"], document["portal_roles"] = [], []
+    where = re.escape(f"role S3ReadOnly in Example Sandbox ({SANDBOX})")
+    with pytest.raises(CannotImport, match=f"^{where} cannot go: sessions were issued for it"):
+        bring_in(document, prune=True, apply=True)
+    assert json.loads(as_json(exported())) == before
 
 
 def test_what_is_no_file_or_no_json_is_said(tmp_path: Path) -> None:
