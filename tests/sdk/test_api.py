@@ -1,9 +1,17 @@
 """The operations behind a bearer token, and what every answer of the door has in common."""
 
+import base64
+import json
+
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
+from accounts.limits import Limit
 from accounts.models import SignIn
+from roles.models import AwsAccount
+from sdk import limits
+from sdk.api import OPERATIONS
 from tests.conftest import PRODUCTION, SANDBOX, MakeRole
 from tests.sdk.conftest import Admit, Tool, seen
 
@@ -109,3 +117,65 @@ def test_a_device_that_waits_fills_no_log(tool: Tool, caplog: pytest.LogCaptureF
     code = tool.start()["deviceCode"]
     assert tool.token(deviceCode=code).error == "AuthorizationPendingException"
     assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "kind"),
+    [
+        (RuntimeError("a secret"), 500, "InternalServerException"),
+        (OperationalError("gone"), 503, "ServiceUnavailableException"),
+    ],
+)
+def test_what_breaks_is_told_in_json_and_logged_without_its_words(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception, status: int, kind: str
+) -> None:
+    def breaks(_request: object) -> None:
+        raise error
+
+    monkeypatch.setitem(OPERATIONS, "/logout", {"POST": breaks})
+    answer = seen(Client().post("/logout"))
+    assert (answer.status, answer.error) == (status, kind)
+    (logged,) = caplog.messages
+    assert logged.startswith(f"POST /logout failed ({type(error).__name__}), reference DP-")
+    assert answer.body["message"].endswith(f"tell an administrator {logged.rpartition(' ')[2]}.")
+
+
+def test_a_device_that_asks_too_often_for_codes_is_told_to_wait(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "DEVICE", Limit("sdk_device", 2, 60))
+    body = tool.registered | {"startUrl": "http://testserver/start"}
+    assert [tool.post("/device_authorization", body).status for _ in range(3)] == [200, 200, 429]
+
+
+def test_accounts_of_one_name_are_all_listed_page_by_page(admitted: Admit, alice: SignIn, make_role: MakeRole) -> None:
+    """The name sorts first, and the ID decides between equal ones."""
+    ids = [f"{number:012}" for number in range(1, 6)]
+    for number in ids:
+        make_role("Reader", "user:alice@example.com", account=number)
+    AwsAccount.objects.filter(account_id__in=ids[1:4]).update(name="Example A")
+    tool, found, following = admitted(alice), [], ""
+    for _ in ids:
+        page = tool.get("/assignment/accounts", max_result="1", next_token=following).body
+        found += [account["accountId"] for account in page["accountList"]]
+        following = page.get("nextToken", "")
+    assert (found, following) == ([*ids[1:4], ids[0], ids[4]], "")
+
+
+@pytest.mark.parametrize(
+    ("key", "fine"),
+    [(["Reader"], True), (["Re\0ader"], True), (["a", "b"], False), ([1], False), ({"0": "a"}, False), ("a", False)],
+)
+def test_a_token_of_the_next_page_is_one_of_ours(
+    admitted: Admit, alice: SignIn, make_role: MakeRole, key: object, fine: object
+) -> None:
+    make_role("Zoo", "user:alice@example.com")
+    token = base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
+    answer = admitted(alice).get("/assignment/roles", account_id=SANDBOX, next_token=token)
+    assert answer.body.get("message", "") == ("" if fine else "next_token is not one of ours.")
+
+
+@pytest.mark.parametrize(("length", "status"), [(1000, 200), (1004, 400)])
+def test_a_token_of_the_next_page_has_1000_characters(admitted: Admit, alice: SignIn, length: int, status: int) -> None:
+    key = ["x" * (length * 3 // 4 - 4)]
+    token = base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
+    assert len(token) == length
+    assert admitted(alice).get("/assignment/roles", account_id=SANDBOX, next_token=token).status == status

@@ -1,14 +1,19 @@
 """What a tool holds over time: signing in anew, signing out, renewing, and what hangs on the sign-in."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import SignIn
 from audit.models import Event
-from sdk.models import AccessToken, Authorization, RefreshToken
-from tests.conftest import Signed
+from sdk.authorizations import end, hold_sign_in
+from sdk.models import AccessToken, Authorization, AuthorizationCode, RefreshToken, Registration
+from tests.conftest import Browser, Signed
 from tests.sdk.conftest import AGENT, Admit, Clock
 
 pytestmark = pytest.mark.django_db
@@ -155,3 +160,93 @@ def test_a_tool_is_on_the_ledger_with_its_own_address_and_person(admitted: Admit
         alice.expires_at,
         AGENT,
     )
+
+
+def test_what_ended_before_keeps_its_moment_and_what_was_replaced_is_cut_short(
+    admitted: Admit, alice: SignIn, clock: Clock
+) -> None:
+    tool = admitted(alice)
+    admitted(alice, tool)
+    replaced, live = Authorization.objects.order_by("created_at")
+    ended = clock.now
+    clock.forward(seconds=30)
+    assert end(authorization=live, reason=Authorization.Ended.BY_PERSON)
+    assert not end(authorization=replaced, reason=Authorization.Ended.BY_PERSON)
+    clock.forward(seconds=30)
+    for one in (replaced, live):
+        assert not end(authorization=one, reason=Authorization.Ended.BY_ADMINISTRATOR)
+    after = [(one.ended_at, one.end_reason) for one in Authorization.objects.order_by("created_at")]
+    moment = ended + timedelta(seconds=30)
+    assert after == [(moment, "replaced"), (moment, "by_person")]
+
+
+def test_logging_out_passes_by_what_ended_long_ago(admitted: Admit, alice: SignIn, clock: Clock) -> None:
+    counts = []
+    for earlier in (0, 3):
+        tool = admitted(alice)
+        for _ in range(earlier):
+            admitted(alice, tool)
+        clock.forward(seconds=60)
+        with CaptureQueriesContext(connection) as asked:
+            tool.logout()
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(
+    ("change", "held"),
+    [
+        ({}, True),
+        ({"ended_at": "now"}, False),
+        ({"ended_at": "later"}, False),
+        ({"expires_at": "now"}, False),
+        ({"expires_at": "later"}, True),
+        ({"code": None}, False),
+        ({"code": "now"}, True),
+    ],
+)
+def test_a_tool_holds_its_sign_in_and_is_listed_while_it_stands(
+    alice: SignIn, bob: SignIn, browser: Browser, clock: Clock, change: dict[str, str | None], held: object
+) -> None:
+    moments = {"now": clock.now, "later": clock.now + timedelta(milliseconds=1), None: None}
+    fields = {name: moments[value] for name, value in change.items() if name != "code"}
+    until = fields.get("expires_at") or clock.now + timedelta(hours=1)
+    client = Registration.objects.create(name="c", expires_at=until)
+    one = Authorization.objects.create(sign_in=alice, kind="pkce", name="mine.", **{"expires_at": until, **fields})
+    if "code" in change:
+        used = {"used_at": moments[change["code"]], "expires_at": until}
+        AuthorizationCode.objects.create(authorization=one, registration=client, **used)
+    for whose in (alice, bob):
+        hold_sign_in(whose.pk)
+    kept = {str(row.user_id): row.tools_until for row in SignIn.objects.all()}
+    assert kept == {str(alice.user_id): until if held else None, str(bob.user_id): None}
+    assert ("mine." in browser(alice).get("/tools/").content.decode()) is held
+
+
+def test_the_sign_in_is_locked_before_its_tools_are_counted(
+    admitted: Admit, alice: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked: list[str] = []
+    lock = QuerySet.select_for_update
+
+    def noted(rows: QuerySet[Any], **how: Any) -> QuerySet[Any]:
+        locked.append(f"{rows.model.__name__} {rows.filter(pk=alice.pk).exists()}")
+        return lock(rows, **how)
+
+    monkeypatch.setattr(QuerySet, "select_for_update", noted)
+    admitted(alice)
+    assert locked == ["SignIn True"]
+
+
+@pytest.mark.parametrize("over", ["ended_at", "expires_at", "started_at"])
+def test_a_tool_of_a_sign_in_that_is_over_is_not_listed(
+    admitted: Admit, signed_in: Signed, browser: Browser, clock: Clock, over: str
+) -> None:
+    """By its end, its time, or its provider, who did not confirm it."""
+    other, mine = signed_in("alice"), signed_in("alice")
+    admitted(other)
+    client = browser(mine)
+    assert "AWS CLI 2.36.7" in client.get("/tools/").content.decode()
+    moment = clock.now - timedelta(hours=2 if over == "started_at" else 0)
+    SignIn.objects.filter(pk=other.pk).update(**{over: moment}, end_reason="by_person")
+    assert "No tool acts for you" in client.get("/tools/").content.decode()

@@ -5,16 +5,16 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
+from accounts.limits import Limit
 from accounts.models import SignIn
 from audit.models import Event
-from sdk.models import AccessToken, Authorization, DeviceAuthorization, Registration
+from sdk import tokens_page
+from sdk.models import AccessToken, Authorization
 from sdk.opaque import hash_of
-from sdk.prune import prune
 from tests.conftest import SANDBOX, Browser, MakeRole
 from tests.portal.test_masking import marked_in, unmarked
-from tests.sdk.conftest import Admit, Tool
+from tests.sdk.conftest import Admit, Clock
 
 pytestmark = pytest.mark.django_db
 PAGE = f"/roles/{SANDBOX}/S3ReadOnly/token/"
@@ -91,12 +91,45 @@ def test_a_person_ends_their_own_tools_and_no_other(
     assert Event.objects.get(tag="sdk:tool:end").details["reason"] == "by_person"
 
 
-def test_what_is_over_is_forgotten(tool: Tool, admitted: Admit, alice: SignIn) -> None:
-    live = admitted(alice)
-    tool.start()
-    past = timezone.now() - timedelta(days=8)
-    DeviceAuthorization.objects.update(expires_at=past)
-    Registration.objects.update(created_at=past)
-    assert prune() > 0
-    assert [str(one.pk) for one in Registration.objects.all()] == [live.registered["clientId"]]
-    assert live.refresh().status == 200
+@pytest.mark.parametrize("hours", [1, 4, 8, 12])
+def test_a_token_is_good_for_as_long_as_was_chosen(
+    browser: Browser, alice: SignIn, make_role: MakeRole, clock: Clock, hours: int
+) -> None:
+    make_role("S3ReadOnly", "user:alice@example.com")
+    SignIn.objects.update(expires_at=clock.now + timedelta(hours=13))
+    page = browser(alice).get(PAGE).content.decode()
+    assert f'<option value="{hours}"{" selected" if hours == 8 else ""}>{hours} hour{"s"[: hours - 1]}</option>' in page
+    assert browser(alice).post(PAGE, {"name": "x" * 100, "hours": str(hours)}).status_code == 200
+    assert Authorization.objects.get().expires_at == clock.now + timedelta(hours=hours)
+
+
+def test_a_tokens_name_has_a_hundred_characters(browser: Browser, alice: SignIn, make_role: MakeRole) -> None:
+    make_role("S3ReadOnly", "user:alice@example.com")
+    assert browser(alice).post(PAGE, {"name": "x" * 101, "hours": "4"}).status_code == 400
+
+
+def test_a_form_of_another_site_makes_no_token(browser: Browser, alice: SignIn, make_role: MakeRole) -> None:
+    make_role("S3ReadOnly", "user:alice@example.com")
+    form = {"name": "x", "hours": "4"}
+    answer = browser(alice).post(PAGE, form, headers={"sec-fetch-site": "cross-site"})
+    assert (answer.status_code, Authorization.objects.count()) == (403, 0)
+
+
+def test_a_person_makes_so_many_tokens_in_ten_minutes(
+    browser: Browser, alice: SignIn, bob: SignIn, make_role: MakeRole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_role("S3ReadOnly", "user:alice@example.com", "user:bob@example.com")
+    monkeypatch.setattr(tokens_page, "CONTAINER_TOKEN", Limit("container_token", 2, 600))
+    form, client = {"name": "x", "hours": "4"}, browser(alice)
+    assert [client.post(PAGE, form).status_code for _ in range(3)] == [200, 200, 429]
+    assert browser(bob).post(PAGE, form).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address", ["/terminal/", "/terminal/config", "/terminal/models.zip", "/tools/", "/device", PAGE]
+)
+def test_no_page_of_ones_own_is_kept_by_a_cache(
+    browser: Browser, alice: SignIn, make_role: MakeRole, address: str
+) -> None:
+    make_role("S3ReadOnly", "user:alice@example.com", region="eu-west-1")
+    assert browser(alice).get(address).headers["Cache-Control"] == "no-store"
