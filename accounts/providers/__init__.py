@@ -3,7 +3,7 @@
 The file is read once, at start, by accounts.providers.file.
 """
 
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
@@ -33,7 +33,7 @@ def configured() -> dict[str, Provider]:
     return _configured(settings.DAYPASS_PROVIDERS, settings.DAYPASS_DEVELOPMENT)
 
 
-@lru_cache(maxsize=8)
+@cache
 def _configured(path: str, development: bool) -> dict[str, Provider]:  # noqa: FBT001  # a key of the cache
     return load(Path(path), plain_http_on_loopback=development) if path else {}
 

@@ -62,10 +62,10 @@ def _tables(path: Path) -> dict[str, dict[str, Any]]:
     except tomllib.TOMLDecodeError as error:
         raise ImproperlyConfigured(f"DAYPASS_PROVIDERS: {path} is not TOML: {error}.") from None
     tables = document.get("providers")
-    shaped = isinstance(tables, dict) and tables and all(isinstance(table, dict) for table in tables.values())
-    if set(document) != {"providers"} or not shaped or not isinstance(tables, dict):
+    shaped = isinstance(tables, dict) and all(isinstance(table, dict) for table in tables.values())
+    if not tables or not shaped or set(document) != {"providers"}:
         raise ImproperlyConfigured(f"{path}: write one table for each provider, [providers.google], and nothing else.")
-    return tables
+    return dict(tables)
 
 
 def _refuse_twins(path: Path, loaded: list[Provider]) -> None:

@@ -90,7 +90,7 @@ def is_address(table: Table, value: str, *, bare: bool = False) -> bool:
     except ValueError:
         return False
     local = table.plain_http_on_loopback and parts.scheme == "http" and parts.hostname in env.LOOPBACK
-    clean = bool(parts.hostname) and not (parts.query or parts.fragment or parts.username or "@" in parts.netloc)
+    clean = bool(parts.hostname) and not (parts.query or parts.fragment or "@" in parts.netloc)
     return clean and (parts.scheme == "https" or local) and not (bare and parts.path)
 
 

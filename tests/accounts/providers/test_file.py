@@ -1,12 +1,16 @@
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from django.core.exceptions import ImproperlyConfigured
+from pytest_django import Settings
 
+from accounts.providers import BREAK_GLASS, name_of
 from accounts.providers.declared import GOOGLE_ISSUER, Kind, OpenIdProvider
 from accounts.providers.file import load
+from accounts.providers.openid import ALGORITHMS, AUTH_PARAMS
 from tests.accounts.health.tls import certificate
 
 GOOGLE = {
@@ -135,6 +139,52 @@ def test_a_wrong_value_is_named_with_its_remedy(tmp_path: Path, key: str, value:
     assert message.endswith(".")
 
 
+LIST, SCOPES = "write a list that is not empty", 'write one scope each, "openid" among them.'
+# A table of a provider where everything is right but one value, which no other guard refuses.
+ALONE = [
+    ({**GOOGLE, "scopes": '"openid"'}, "scopes", LIST),
+    ({**GOOGLE, "scopes": "[]"}, "scopes", LIST),
+    ({**GOOGLE, "scopes": '["openid", ""]'}, "scopes", LIST),
+    ({**GOOGLE, "scopes": '["openid", 7]'}, "scopes", LIST),
+    ({**GOOGLE, "scopes": '["email"]'}, "scopes", SCOPES),
+    ({**GOOGLE, "scopes": '["openid", "email profile"]'}, "scopes", SCOPES),
+    ({**GOOGLE, "algorithms": '["RS256", "HS256"]'}, "algorithms", "choose from ES256"),
+    ({**GOOGLE, "auth_params": '{ prompt = "login", nonce = "x" }'}, "auth_params", "only these may be sent"),
+    ({**GOOGLE, "auth_params": '{ prompt = "login", max_age = 7 }'}, "auth_params", "write a table of texts"),
+    ({**ADFS, "issuer": '"ftp://localhost/adfs"'}, "issuer", "write its https address"),
+    ({**ADFS, "issuer": '"http://fs.example.com/adfs"'}, "issuer", "write its https address"),
+    ({**ADFS, "issuer": '"https:///adfs"'}, "issuer", "write its https address"),
+    ({**ADFS, "issuer": '"https://fs.example.com/adfs#x"'}, "issuer", "write its https address"),
+    ({**ADFS, "issuer": '"https://@fs.example.com/adfs"'}, "issuer", "write its https address"),
+    ({**ADFS, "extra_form_origins": '["https://login.example.com/"]'}, "extra_form_origins", "write origins without"),
+]
+
+
+@pytest.mark.parametrize(("table", "key", "remedy"), ALONE)
+def test_each_guard_stands_alone(tmp_path: Path, table: dict[str, str], key: str, remedy: str) -> None:
+    with pytest.raises(ImproperlyConfigured) as caught:
+        load(written(tmp_path, there=table), plain_http_on_loopback=True)
+    assert f"provider 'there', key '{key}': {remedy}" in str(caught.value)
+
+
+def test_all_that_may_be_chosen_may_be_chosen_at_once(tmp_path: Path) -> None:
+    params = dict.fromkeys(AUTH_PARAMS, "x")
+    written_params = ", ".join(f'{name} = "x"' for name in params)
+    algorithms = json.dumps(sorted(ALGORITHMS))
+    origins = {"extra_form_origins": '["https://login.example.com", "http://localhost:8001"]'}
+    table = {**ADFS, **origins, "auth_params": f"{{ {written_params} }}", "algorithms": algorithms}
+    found = load(written(tmp_path, adfs=table), plain_http_on_loopback=True)["adfs"]
+    assert isinstance(found, OpenIdProvider)
+    assert (dict(found.auth_params), set(found.algorithms)) == (params, ALGORITHMS)
+    assert found.extra_form_origins == ("https://login.example.com", "http://localhost:8001")
+
+
+def test_a_provider_is_called_by_its_name_and_one_that_is_gone_by_its_slug(tmp_path: Path, settings: Settings) -> None:
+    settings.DAYPASS_PROVIDERS = str(written(tmp_path, google=GOOGLE, adfs=ADFS))
+    names = [name_of(slug) for slug in ("adfs", "gone", BREAK_GLASS)]
+    assert names == ["AD FS", "gone", "Break-glass"]
+
+
 @pytest.mark.parametrize("slug", ["break-glass", "Google", "9lives", "a_b", "x" * 33])
 def test_a_slug_is_short_and_plain(tmp_path: Path, slug: str) -> None:
     assert f"provider '{slug}'" in complaint(written(tmp_path, **{slug: GOOGLE}))
@@ -173,12 +223,26 @@ def test_two_with_one_client_id_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["", "x = 1", "[providers]", "[providers]\ngoogle = 1", "[provider.google]", "nonsense", "\x00", "[a]\n[a]"],
+    ["", "x = 1", "[providers]", "[providers]\ngoogle = 1", "[provider.google]", "providers = 1", "[[providers]]"],
 )
 def test_a_file_of_another_shape_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "daypass.toml"
     path.write_text(content)
-    complaint(path)
+    assert "write one table for each provider" in complaint(path)
+
+
+@pytest.mark.parametrize("content", ["nonsense", "\x00", "[a]\n[a]"])
+def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "daypass.toml"
+    path.write_text(content)
+    assert "is not TOML" in complaint(path)
+
+
+@pytest.mark.parametrize("more", ["x = 1\n", "[provider.adfs]\n"])
+def test_nothing_stands_beside_good_tables(tmp_path: Path, more: str) -> None:
+    path = written(tmp_path, google=GOOGLE)
+    path.write_text(f"{more}{path.read_text()}")
+    assert "and nothing else" in complaint(path)
 
 
 def test_the_same_provider_twice_is_refused(tmp_path: Path) -> None:

@@ -49,7 +49,8 @@ def test_the_least_and_the_most(tmp_path: Path, key: dict[str, str]) -> None:
         "erin@example.com",
     )
     assert found.api_endpoint == "http://127.0.0.1:8001/google"
-    assert source(tmp_path, api='"directory"').api is Api.DIRECTORY
+    directory = source(tmp_path, api='"directory"', security_groups_only="false")
+    assert (directory.api, directory.security_groups_only) == (Api.DIRECTORY, False)
 
 
 def test_without_the_table_google_tells_no_groups(tmp_path: Path) -> None:
@@ -101,6 +102,23 @@ def test_a_file_that_is_no_key_stops_the_start(
     said = complaint(file(tmp_path))
     assert remedy in said
     assert "PRIVATE KEY" not in said
+
+
+@pytest.mark.parametrize("text", ["[]", "7", "null", '"service_account"'])
+def test_json_that_is_no_object_is_no_key(tmp_path: Path, text: str) -> None:
+    (tmp_path / "key.json").write_text(text)
+    assert "is no key file of a service account" in complaint(file(tmp_path))
+
+
+def test_groups_come_from_google_or_from_a_directory_but_not_from_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_SCIM_TOKEN", "x" * 40)
+    pushed = {"scim_token": '"env:TEST_SCIM_TOKEN"', "scim_match": '"email"', "groups_from": '"scim"'}
+    both = written(tmp_path, **{"google": GOOGLE | pushed, "google.groups": GROUPS})
+    assert "key 'groups': groups_from = \"scim\" says that the directory pushes them" in complaint(both)
+    provider = load(written(tmp_path, google=GOOGLE | pushed), plain_http_on_loopback=False)["google"]
+    assert (provider.groups_from, provider.tells_groups) == ("scim", True)
 
 
 def test_without_the_library_the_start_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
