@@ -60,7 +60,7 @@ class Fetched(Generic[T]):
             try:
                 return self._land(flight)
             except SignInRefused:
-                if kept and (left := self.store.read()):
+                if left := self.store.read():
                     return left.value
                 raise
         if kept:

@@ -187,6 +187,36 @@ def test_who_has_nothing_yet_waits_for_the_one_who_asks_and_only_a_few_do(
     provider.gate.set()
     assert sorted(each.result(timeout=5) for each in [first, *others]) == ["1"] * 9 + turned_away
     assert provider.asked == 1
+    assert [thing.places.acquire(blocking=False) for _ in range(9)] == [True] * 8 + [False]  # each gave its own back
+
+
+def test_who_needs_a_new_answer_waits_for_the_one_who_asks(
+    thing: Fetched[str], provider: Provider, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thing.current()
+    provider.reached.acquire()
+    hangs, waits = hanging(provider, pool, thing.renewed), threading.Semaphore(0)
+    flight = thing.flight
+    assert flight is not None
+    awaited = flight.wait
+    monkeypatch.setattr(flight, "wait", lambda seconds: (waits.release(), awaited(seconds))[1])
+    other = pool.submit(thing.renewed)
+    assert waits.acquire(timeout=10)
+    provider.gate.set()
+    assert [each.result(timeout=5) for each in (hangs, other)] == ["2", "2"]
+
+
+def test_nobody_asks_beside_one_who_hangs_longer_than_the_pause(
+    thing: Fetched[str], provider: Provider, clock: Clock, pool: ThreadPoolExecutor
+) -> None:
+    thing.current()
+    provider.reached.acquire()
+    clock.now += KEEP
+    hangs = hanging(provider, pool, thing.current)
+    clock.now += AGAIN
+    assert pool.submit(thing.current).result(timeout=5) == "1"
+    provider.gate.set()
+    assert (hangs.result(timeout=5), provider.asked) == ("2", 2)
 
 
 def wait_for(futures: list[Future[str]], count: int) -> None:

@@ -139,6 +139,7 @@ def test_a_wrong_value_is_named_with_its_remedy(tmp_path: Path, key: str, value:
     assert message.endswith(".")
 
 
+WIRE = "Write bücher.example as it stands on the wire: xn--bcher-kva.example."
 LIST, SCOPES = "write a list that is not empty", 'write one scope each, "openid" among them.'
 # A table of a provider where everything is right but one value, which no other guard refuses.
 ALONE = [
@@ -151,6 +152,8 @@ ALONE = [
     ({**GOOGLE, "algorithms": '["RS256", "HS256"]'}, "algorithms", "choose from ES256"),
     ({**GOOGLE, "auth_params": '{ prompt = "login", nonce = "x" }'}, "auth_params", "only these may be sent"),
     ({**GOOGLE, "auth_params": '{ prompt = "login", max_age = 7 }'}, "auth_params", "write a table of texts"),
+    ({**ADFS, "domains": '["example.com", "bücher.example"]'}, "domains", WIRE),
+    ({**ADFS, "domains": '["example.com", "a_b.example"]'}, "domains", "write domain names"),
     ({**ADFS, "issuer": '"ftp://localhost/adfs"'}, "issuer", "write its https address"),
     ({**ADFS, "issuer": '"http://fs.example.com/adfs"'}, "issuer", "write its https address"),
     ({**ADFS, "issuer": '"https:///adfs"'}, "issuer", "write its https address"),
