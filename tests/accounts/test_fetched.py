@@ -190,20 +190,32 @@ def test_who_has_nothing_yet_waits_for_the_one_who_asks_and_only_a_few_do(
     assert [thing.places.acquire(blocking=False) for _ in range(9)] == [True] * 8 + [False]  # each gave its own back
 
 
+@pytest.mark.parametrize(("refusal", "expected"), [(None, "2"), (DOWN, str(DOWN))])
 def test_who_needs_a_new_answer_waits_for_the_one_who_asks(
-    thing: Fetched[str], provider: Provider, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+    thing: Fetched[str],
+    provider: Provider,
+    pool: ThreadPoolExecutor,
+    monkeypatch: pytest.MonkeyPatch,
+    refusal: SignInRefused | None,
+    expected: str,
 ) -> None:
     thing.current()
     provider.reached.acquire()
-    hangs, waits = hanging(provider, pool, thing.renewed), threading.Semaphore(0)
+    provider.refusal = refusal
+    hangs, waits = hanging(provider, pool, lambda: told(thing.renewed)), threading.Semaphore(0)
     flight = thing.flight
     assert flight is not None
     awaited = flight.wait
-    monkeypatch.setattr(flight, "wait", lambda seconds: (waits.release(), awaited(seconds))[1])
-    other = pool.submit(thing.renewed)
+
+    def seen(seconds: float) -> bool:
+        waits.release()
+        return awaited(seconds)
+
+    monkeypatch.setattr(flight, "wait", seen)
+    other = pool.submit(told, thing.renewed)
     assert waits.acquire(timeout=10)
     provider.gate.set()
-    assert [each.result(timeout=5) for each in (hangs, other)] == ["2", "2"]
+    assert [each.result(timeout=5) for each in (hangs, other)] == [expected] * 2
 
 
 def test_nobody_asks_beside_one_who_hangs_longer_than_the_pause(
