@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 
 from credentials.secret import Credentials
@@ -27,13 +28,17 @@ ACCOUNT_ID: Final = re.compile(r"[0-9]{12}")
 STALE: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN")
 
 
+# Given a profile's name, or nothing for the environment, the command to run next.
+Command = Callable[[str], str]
+
+
 class Unwritable(ValueError):
     """A value has a character that these formats cannot carry safely. Names the value, never shows it."""
 
 
 @dataclass(frozen=True, repr=False)
 class Delivery:
-    """The secret and what goes with it; ``region`` may be empty. Its text forms are in FORMATS."""
+    """The secret and what goes with it; ``region`` may be empty. Its text forms are in KINDS."""
 
     credentials: Credentials
     profile: str
@@ -50,29 +55,37 @@ class Delivery:
 
 @dataclass(frozen=True, repr=False)
 class Format:
-    """One text form: what the page calls it, its text, the name of the file it may be saved as, and what in it is
-    secret."""
+    """One text form: what the page calls it, its text, the name of the file it may be saved as, what in it is secret,
+    and the command that shows whether it works."""
 
     slug: str
     label: str
     note: str
     text: str
     filename: str
-    language: str
     secrets: tuple[str, ...] = ()
+    command: str = ""
 
     def __repr__(self) -> str:
         return f"<Format {self.slug}, hidden>"
 
 
-def formats_of(credentials: Credentials, *, profile: str, region: str, account_id: str) -> list[Format]:
-    """Return every form, the most useful first; raise Unwritable if any value could break one of them."""
+def formats_of(
+    credentials: Credentials, *, profile: str, region: str, account_id: str, name: str, command: Command
+) -> list[Format]:
+    """Return every form, the most useful first; raise Unwritable if any value could break one of them.
+
+    ``name`` tells files of several roles apart; ``command`` gives what to run next, for a profile or without one.
+    """
     delivery = Delivery(credentials, profile, region, account_id)
     _check(delivery)
     secrets = (credentials.secret_access_key, credentials.session_token)
+    next_of = {Tried.BY_PROFILE: command(profile), Tried.BY_ENVIRONMENT: command(""), Tried.BY_TOOL: ""}
     return [
-        Format(slug, label, note, write(delivery), filename, language, secrets)
-        for slug, label, note, write, filename, language in FORMATS
+        Format(
+            kind.slug, kind.label, kind.told(name), kind.write(delivery), kind.file(name), secrets, next_of[kind.tried]
+        )
+        for kind in KINDS
     ]
 
 
@@ -167,35 +180,59 @@ def _process(delivery: Delivery) -> str:
     return json.dumps(answer, indent=2) + "\n"
 
 
+class Tried(Enum):
+    """How a command meets the credentials once the text is where the page says."""
+
+    BY_PROFILE, BY_ENVIRONMENT, BY_TOOL = range(3)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One form as it is for everybody; ``ending`` is that of its file's name, which ``{file}`` in the note means."""
+
+    slug: str
+    label: str
+    note: str
+    write: Callable[[Delivery], str]
+    ending: str
+    tried: Tried = Tried.BY_ENVIRONMENT
+
+    def file(self, name: str) -> str:
+        """Return a name that no tool reads by itself: saved among AWS's own files, it takes the place of none."""
+        return f"aws-{name}.{self.ending}"
+
+    def told(self, name: str) -> str:
+        return self.note.replace("{file}", self.file(name))
+
+
 # What a shell keeps of a paste: tests/credentials/test_history.py tries it, but for Nushell (its book, "Configuration",
 # history.ignore_space_prefixed) and PowerShell (about_PSReadLine, "Command history").
 POSIX: Final = (
     "Paste into the shell you work in. Each line begins with a blank: bash with HISTCONTROL=ignoreboth, as on Debian, "
-    "and zsh with HIST_IGNORE_SPACE keep none of them in their history. Any other: save the file, then . aws-env.sh"
+    "and zsh with HIST_IGNORE_SPACE keep none of them in their history. "
+    "Any other: save the file, then . ~/Downloads/{file}"
 )
 FISH: Final = (
-    "Save the file, then: source aws-env.fish. What is pasted stays in fish's history, unless you started it with "
-    "fish --private."
+    "What is pasted stays in fish's history, unless you started it with fish --private. "
+    "Save the file, then source ~/Downloads/{file}"
 )
 POWERSHELL: Final = (
     "Paste into the PowerShell window you work in. If its history must not keep it, paste this before: "
     "Set-PSReadLineOption -HistorySaveStyle SaveNothing"
 )
 NUSHELL: Final = "Paste into the shell you work in. Each line begins with a blank, so Nushell's history keeps none."
-FORMATS: Final[list[tuple[str, str, str, Callable[[Delivery], str], str, str]]] = [
-    (
-        "credentials-file",
-        "Credentials file",
-        "Put into ~/.aws/credentials, in place of the profile if it is there: the same one twice breaks the file.",
-        _ini,
-        "credentials",
-        "ini",
-    ),
-    ("bash", "bash or zsh", POSIX, _posix, "aws-env.sh", "bash"),
-    ("fish", "fish", FISH, _fish, "aws-env.fish", "fish"),
-    ("powershell", "PowerShell", POWERSHELL, _powershell, "aws-env.ps1", "powershell"),
-    ("cmd", "Command Prompt", "Paste into the Command Prompt you work in.", _cmd, "aws-env.cmd", "batch"),
-    ("nushell", "Nushell", NUSHELL, _nushell, "aws-env.nu", "nu"),
-    ("json", "JSON", "The form that an AWS SDK expects of a credential_process.", _process, "credentials.json", "json"),
-]
-SLUGS: Final = tuple(row[0] for row in FORMATS)
+TO_FILE: Final = (
+    "Put it into ~/.aws/credentials (Windows: %UserProfile%\\.aws\\credentials), in place of the profile if it is "
+    "there: the same one twice breaks the file. Or leave the download where it is, and let AWS_SHARED_CREDENTIALS_FILE "
+    "name it."
+)
+KINDS: Final = (
+    Kind("credentials-file", "Credentials file", TO_FILE, _ini, "ini", Tried.BY_PROFILE),
+    Kind("bash", "bash or zsh", POSIX, _posix, "sh"),
+    Kind("fish", "fish", FISH, _fish, "fish"),
+    Kind("powershell", "PowerShell", POWERSHELL, _powershell, "ps1"),
+    Kind("cmd", "Command Prompt", "Paste into the Command Prompt you work in.", _cmd, "cmd"),
+    Kind("nushell", "Nushell", NUSHELL, _nushell, "nu"),
+    Kind("json", "JSON", "The form that an AWS SDK expects of a credential_process.", _process, "json", Tried.BY_TOOL),
+)
+SLUGS: Final = tuple(kind.slug for kind in KINDS)

@@ -1,6 +1,6 @@
 """Taking a role by browser: its page, its credentials shown once, and the console."""
 
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -20,9 +20,12 @@ from credentials.forms import RoleForm, TakeForm
 from credentials.issue import Issued, IssueRefused, RoleKey, StepUpNeeded, issue
 from credentials.kept_wish import forget_wish, keep_wish, kept_wish
 from credentials.models import IssuedSession
+from credentials.next_command import next_command
 from credentials.open_console import open_console
-from credentials.profiles import profile_for
+from credentials.partitions import sts_regions
+from credentials.profiles import profile_for, usual
 from credentials.refusals import UNWRITABLE, Refusal
+from credentials.single_values import values_of
 from credentials.wish import maximum
 from portal.http import View, no_store, origin
 from roles.access import Grant, Refused, grant_for
@@ -167,9 +170,7 @@ def _taken(request: HttpRequest, issued: Issued, form: TakeForm) -> HttpResponse
     role, chosen = issued.session.role, form.cleaned_data
     profile = chosen["profile"] or profile_for(sign_in=sign_in_of(request), role=role)
     try:
-        formats = formats_of(
-            issued.credentials, profile=profile, region=chosen["region"], account_id=role.account.account_id
-        )
+        formats = _formats(issued, profile=profile, region=chosen["region"])
     except Unwritable:
         refused = IssueRefused(UNWRITABLE, issued.session.reference, issued.session)
         return _refused(request, refused, (role.account.account_id, role.name))
@@ -179,12 +180,26 @@ def _taken(request: HttpRequest, issued: Issued, form: TakeForm) -> HttpResponse
     return render(request, "credentials/taken.html", _shown_once(issued, formats))
 
 
+def _formats(issued: Issued, *, profile: str, region: str) -> list[Format]:
+    role, account = issued.session.role, issued.session.role.account
+    asked_in = "" if region else sts_regions(account.partition)[0]
+    return formats_of(
+        issued.credentials,
+        profile=profile,
+        region=region,
+        account_id=account.account_id,
+        name=f"{usual(account.name, account.account_id, role.name)}-{account.account_id}",
+        command=partial(next_command, region=asked_in),
+    )
+
+
 def _shown_once(issued: Issued, formats: list[Format]) -> dict[str, Any]:
     session = issued.session
     return {
         "session": session,
         "role": session.role,
         "formats": formats,
+        "values": values_of(issued.credentials, session),
         "expires_at": session.expires_at,
         "seconds_left": session.seconds_left,
     }

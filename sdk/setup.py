@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import SignIn
 from accounts.sessions import sign_in_of
 from credentials.aws import known_regions
+from credentials.next_command import next_command
 from credentials.partitions import PARTITIONS
 from portal.http import no_store
 from roles.access import mappings_in_force
@@ -114,11 +115,10 @@ def example_of(places: list[Place], chosen: Chosen) -> str:
 
 def snippets(example: str, known: Portal) -> dict[str, str]:
     """Return the commands and the shorter forms, for the profile that stands as the example."""
-    local = f" --endpoint-url {settings.DAYPASS_SIGNIN_ENDPOINT}" if settings.DAYPASS_SIGNIN_ENDPOINT else ""
     return {
         "replace": replacing(known, f"~/Downloads/{filename(known)}"),
         "login": f"aws sso login --profile {example}",
-        "use": f"aws sts get-caller-identity --profile {example}{local}",
+        "use": next_command(example),
         "unpack": "unzip -o daypass-models.zip -d ~/.aws",
         "environment": "\n".join(f"export {name}={known.endpoint}" for name in ENDPOINTS),
         "powershell": "\n".join(f'$Env:{name} = "{known.endpoint}"' for name in ENDPOINTS),

@@ -12,6 +12,8 @@ from django.views.decorators.http import require_http_methods
 from accounts.limits import limit_person
 from accounts.sessions import sign_in_of
 from credentials.formats import blank_first
+from credentials.next_command import next_command
+from credentials.partitions import sts_regions
 from credentials.views import from_own_page
 from portal.http import no_store, origin
 from portal.masking import masked
@@ -73,4 +75,5 @@ def shown_once(grant: Grant, token: str) -> dict[str, Any]:
         f"export AWS_CONTAINER_AUTHORIZATION_TOKEN='Bearer {token}'",
     )
     texts = {"environment": masked(blank_first(lines), token), "token_file": masked(f"Bearer {token}", token)}
-    return {"role": role, "address": address, **texts}
+    command = next_command(region=sts_regions(role.account.partition)[0])
+    return {"role": role, "address": address, "command": command, **texts}

@@ -1,33 +1,60 @@
-"""The tabs of a page that shows credentials: all but the secrets is the same for everybody, so it is drawn once."""
+"""Parts of a page that shows credentials: all but the texts is the same for everybody, so it is drawn once."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from django import template
 from django.template.loader import render_to_string
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from credentials.formats import Format
+from credentials.single_values import Value
 from portal.masking import masked
 
 register = template.Library()
-# Stands for a secret's text while the frame is drawn; no format's constant parts hold it.
-GAP: Final = "@@@"
+# Stands for one person's text while the frame is drawn; no part of the templates is written like it.
+GAP: Final = re.compile(r"(@@[\w-]+@@)")
+TEXTS: Final = ("note", "text", "filename", "command")
 
 
 @register.simple_tag
 def format_panels(formats: list[Format]) -> SafeString:
-    """Return tabs and panels with each format's text in its place; the texts are escaped here and never kept."""
-    frame = _frame(tuple(replace(shown, text=GAP, secrets=()) for shown in formats))
-    texts = [masked(shown.text, *shown.secrets) for shown in formats]
-    parts = [frame[0]]
-    for text, piece in zip(texts, frame[1:], strict=True):
-        parts += [text, piece]
+    """Return tabs and panels with each format's texts in their places; they are escaped here and never kept."""
+    texts: dict[str, SafeString] = {}
+    for form in formats:
+        told = {name: escape(getattr(form, name)) for name in TEXTS}
+        texts |= {_gap(name, form): text for name, text in {**told, "text": masked(form.text, *form.secrets)}.items()}
+    return _filled("credentials/_formats.html", tuple(map(_without_texts, formats)), texts)
+
+
+@register.simple_tag
+def single_values(values: list[Value]) -> SafeString:
+    """Return each value with its button that copies it, those that are secret hidden."""
+    texts = {f"@@{value.slug}@@": masked(value.text, value.text if value.secret else "") for value in values}
+    bare = tuple(replace(value, text=f"@@{value.slug}@@") for value in values)
+    return _filled("credentials/_values.html", bare, texts)
+
+
+def _without_texts(form: Format) -> Format:
+    gaps: dict[str, Any] = {name: _gap(name, form) if getattr(form, name) else "" for name in TEXTS}
+    return replace(form, secrets=(), **gaps)
+
+
+def _gap(name: str, form: Format) -> str:
+    return f"@@{name}-{form.slug}@@"
+
+
+def _filled(name: str, shown: tuple[Any, ...], texts: Mapping[str, SafeString]) -> SafeString:
+    pieces = _frame(name, shown)
+    parts = [texts[piece] if at % 2 else piece for at, piece in enumerate(pieces)]
     return mark_safe("".join(parts))  # noqa: S308 - the frame is a template's own output, the texts are escaped
 
 
-@lru_cache(maxsize=4)
-def _frame(formats: tuple[Format, ...]) -> list[str]:
-    """Draw everything around the texts and return the pieces between them, one more than there are texts."""
-    return render_to_string("credentials/_formats.html", {"formats": formats}).split(GAP)
+@lru_cache(maxsize=8)
+def _frame(name: str, shown: tuple[Any, ...]) -> list[str]:
+    """Draw everything around the texts; every other piece names the text that belongs there."""
+    return GAP.split(render_to_string(name, {"shown": shown}))

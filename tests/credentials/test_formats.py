@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from credentials.formats import PROFILE, SLUGS, Unwritable, formats_of
+from credentials.formats import PROFILE, SLUGS, Format, Unwritable, formats_of
 from credentials.secret import Credentials
 
 KEY, SECRET, TOKEN = "ASIAQWERTYUIOPASDFGH", "aB3/" * 9 + "+=xY", "IQoJb3JpZ2luX2VjE/+=" * 40
@@ -17,9 +17,17 @@ WORD = string.ascii_letters + string.digits + "_"
 ALPHABETS = {"access_key_id": WORD, "secret_access_key": WORD + "/+=.-", "session_token": WORD + "/+=.-"}
 
 
+GIVEN = {"profile": "example-sandbox-S3ReadOnly", "region": "eu-west-1", "account_id": "111122223333"}
+
+
+def forms(credentials: Credentials = CREDENTIALS, **values: str) -> list[Format]:
+    return formats_of(
+        credentials, **{**GIVEN, "name": "sandbox-S3", **values}, command=lambda profile: f"try {profile or 'it'}"
+    )
+
+
 def texts(credentials: Credentials = CREDENTIALS, **values: str) -> dict[str, str]:
-    given = {"profile": "example-sandbox-S3ReadOnly", "region": "eu-west-1", "account_id": "111122223333", **values}
-    return {form.slug: form.text for form in formats_of(credentials, **given)}
+    return {form.slug: form.text for form in forms(credentials, **values)}
 
 
 HOSTILE = [
@@ -93,8 +101,28 @@ def test_whatever_name_is_written_is_one_line_of_the_allowed_alphabet(name: str)
 
 
 def test_printing_a_form_yields_no_secret() -> None:
-    forms = formats_of(CREDENTIALS, profile="x", region="", account_id="111122223333")
-    assert [repr(form) for form in forms] == [f"<Format {slug}, hidden>" for slug in SLUGS]
+    assert [repr(form) for form in forms(profile="x", region="")] == [f"<Format {slug}, hidden>" for slug in SLUGS]
+
+
+def test_no_file_is_named_as_one_that_a_tool_reads_by_itself() -> None:
+    """Saved into ~/.aws, it must take the place of nothing: neither AWS's files nor another role's."""
+    names = [form.filename for form in forms()]
+    assert names[:2] == ["aws-sandbox-S3.ini", "aws-sandbox-S3.sh"]
+    assert len({*names, *(form.filename for form in forms(name="other-S3"))}) == 2 * len(SLUGS)
+    assert {"credentials", "config"} & {name.partition(".")[0] for name in names} == set()
+
+
+def test_what_is_read_in_is_the_file_that_was_saved() -> None:
+    told = {form.slug: form.note for form in forms()}
+    assert {slug for slug, note in told.items() if "Downloads" in note} == {"bash", "fish"}
+    assert told["bash"].endswith(" . ~/Downloads/aws-sandbox-S3.sh")
+    assert told["fish"].endswith(" source ~/Downloads/aws-sandbox-S3.fish")
+    assert [note for note in told.values() if "{" in note] == []
+
+
+def test_each_form_says_what_to_run_next() -> None:
+    told = {form.slug: form.command for form in forms(profile="mine")}
+    assert told == dict.fromkeys(SLUGS, "try it") | {"credentials-file": "try mine", "json": ""}
 
 
 def test_botocore_reads_the_credentials_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

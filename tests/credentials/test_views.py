@@ -8,6 +8,7 @@ from uuid import uuid4
 import botocore.session
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from accounts.models import SignIn
 from audit.models import Event
@@ -191,8 +192,32 @@ def test_a_download_is_a_file_that_botocore_reads(
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(path))
     found = botocore.session.Session(profile="mine").get_credentials()
     assert found.access_key == IssuedSession.objects.get().access_key_id
-    assert answer["Content-Disposition"] == 'attachment; filename="credentials"'
+    assert answer["Content-Disposition"] == 'attachment; filename="aws-example-sandbox-S3ReadOnly-111122223333.ini"'
     assert (answer["Content-Type"], answer["Cache-Control"]) == ("text/plain; charset=utf-8", "no-store")
+
+
+def test_the_page_gives_the_command_to_run_next_and_each_value(
+    local_aws: RunningAws, s3_read_only: Role, alices: Client, settings: Settings
+) -> None:
+    settings.DAYPASS_SIGNIN_ENDPOINT = local_aws.url
+    answer = alices.post(TAKE, form(profile="mine"))
+    page, issued = answer.content.decode(), answer.context["session"]
+    where = f"--region us-east-1 --endpoint-url {local_aws.url}</code>"
+    assert f"aws sts get-caller-identity --profile mine {where}" in page
+    assert f"aws sts get-caller-identity {where}" in page
+    again = alices.post(TAKE, form(profile="mine", region="eu-west-1")).content.decode()
+    assert ("get-caller-identity --profile mine --endpoint-url" in again, "--region" in again) == (True, False)
+    values = {value.slug: value for value in answer.context["values"]}
+    assert [slug for slug, value in values.items() if value.secret] == ["secret-access-key", "session-token"]
+    told = {slug: value.text for slug, value in values.items() if not value.secret}
+    assert told == {
+        "access-key-id": issued.access_key_id,
+        "account-id": "111122223333",
+        "role-arn": s3_read_only.arn,
+        "session-name": issued.session_name,
+        "session-reference": issued.reference,
+    }
+    assert repr(values["session-token"]) == "<Value session-token, hidden>"
 
 
 def test_a_secret_in_the_reason_is_masked(local_aws: RunningAws, s3_read_only: Role, alices: Client) -> None:

@@ -3,6 +3,7 @@
 Each follows what the page *Set up your terminal* says, and nothing else. docs/cli.md names the versions.
 """
 
+import html
 import io
 import json
 import os
@@ -44,12 +45,12 @@ class Person(requests.Session):
         super().__init__()
         self.portal = portal
 
-    def press(self, page: str, **form: str) -> requests.Response:
+    def press(self, page: str, *, action: str = "", **form: str) -> requests.Response:
         """Open a page of the portal and send its form, as its button does."""
         shown = self.get(page)
         token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', shown.text)[-1]
         data = {"csrfmiddlewaretoken": token, **form}
-        return self.post(page, data, headers={"Referer": self.portal}, allow_redirects=False)
+        return self.post(action or page, data, headers={"Referer": self.portal}, allow_redirects=False)
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +135,16 @@ class Laptop:
         """Run a command against the local AWS."""
         return self.run(*words, "--endpoint-url", self.world.place.aws)
 
+    def paste(self, text: str) -> str:
+        """Run what a page shows, word for word, in a shell that finds the CLI; return what it says."""
+        path = f"{binary(self.version).parent}:{os.environ['PATH']}"
+        pasted = ["sh", "-ec", text]
+        done = subprocess.run(
+            pasted, env=self.environment | {"PATH": path}, cwd=self.home, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def sign_in(self, person: Person, flow: list[str]) -> str:
         """Run ``aws sso login`` and let it in, by whatever page it names; return what it says at the end."""
         with self.start("sso", "login", "--no-browser", *flow) as process:
@@ -186,6 +197,32 @@ def test_a_cli_reads_what_the_role_may_read_until_it_signs_out(signed_in: Laptop
     accounts = f"{signed_in.world.place.portal}/assignment/accounts"
     assert requests.get(accounts, headers=asked, timeout=10).status_code == 401
     assert signed_in.aws("s3", "ls", f"s3://{BUCKET}")[0] == 255
+
+
+def shown(page: str, name: str) -> str:
+    """Return a text that the page offers to copy."""
+    found = re.search(rf'id="{name}"[^>]*>(?:<code[^>]*>)?(.*?)</code>', page, re.DOTALL)
+    assert found, name
+    return html.unescape(re.sub(r"<[^>]+>", "", found.group(1)))
+
+
+def test_what_a_page_says_to_run_next_works_as_it_is_pasted(
+    world: World, alice: Person, tmp_path: Path, beside: str
+) -> None:
+    laptop = Laptop("2.38.5", tmp_path, world, beside).set_up(alice)
+    laptop.sign_in(alice, PKCE)
+    role = f"{world.place.portal}/roles/111122223333/{ROLE}/"
+    said = laptop.paste(shown(alice.get(f"{world.place.portal}/terminal/?role=111122223333/{ROLE}").text, "use"))
+    assert f"assumed-role/{ROLE}/alice@example.com-" in said
+    taken = alice.press(role, action=f"{role}credentials/").text
+    (tmp_path / ".aws" / "credentials").write_text(shown(taken, "credentials-file"))
+    token = alice.press(f"{role}token/", name="a try", hours="1").text
+    for text in (
+        shown(taken, "next-credentials-file"),
+        shown(taken, "bash") + shown(taken, "next-bash"),
+        shown(token, "environment") + "\n" + shown(token, "next"),
+    ):
+        assert f"assumed-role/{ROLE}/alice@example.com-" in laptop.paste(text)
 
 
 def test_eight_commands_at_once_on_a_token_that_is_over(

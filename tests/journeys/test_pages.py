@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from demo.world import World
-from tests.journeys.people import open_role, sign_in, take
+from tests.journeys.people import open_role, secrets_on, sign_in, take
 
 pytestmark = pytest.mark.lane("browser")
 SANDBOX, ROLE = "111122223333", "S3ReadOnly"
@@ -91,7 +91,28 @@ def test_copy_is_announced_and_reveal_shows(alice: Page, world: World) -> None:
     expect(alice.locator("#live")).to_have_text("Copied")
     copied = alice.evaluate("navigator.clipboard.readText()")
     alice.get_by_role("button", name="Reveal Credentials file").click()
-    assert copied == alice.get_by_role("tabpanel").locator("code").text_content()
+    assert copied == alice.get_by_role("tabpanel").locator("[data-secret] code").text_content()
+
+
+def test_each_value_is_copied_by_itself_by_keyboard(alice: Page, world: World) -> None:
+    alice.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_role(alice, world, SANDBOX, ROLE)
+    take(alice)
+    key, secret, token = (alice.locator(f"#{name}") for name in ("access-key-id", "secret-access-key", "session-token"))
+    assert [secret.inner_text(), token.inner_text()] == ["•" * 24] * 2
+    copied = {}
+    for name in ("Access key ID", "Secret access key", "Session token", "AWS account ID", "Role ARN"):
+        button = alice.get_by_role("button", name=f"Copy {name}", exact=True)
+        button.focus()
+        alice.keyboard.press("Enter")
+        expect(alice.get_by_role("button", name=f"Copied {name}", exact=True)).to_be_focused()
+        expect(alice.locator("#live")).to_have_text("Copied")
+        copied[name] = alice.evaluate("navigator.clipboard.readText()")
+    for name in ("Secret access key", "Session token"):
+        alice.get_by_role("button", name=f"Reveal {name}").press("Enter")
+    shown = [key.inner_text(), secret.inner_text(), token.inner_text(), SANDBOX, f"arn:aws:iam::{SANDBOX}:role/{ROLE}"]
+    assert list(copied.values()) == shown
+    assert secrets_on(alice) == shown[1:3]
 
 
 def test_back_finds_a_form_that_works(alice: Page, world: World) -> None:

@@ -29,6 +29,7 @@ def test_a_token_is_shown_once_and_listed_afterwards(browser: Browser, alice: Si
     assert (made == again, made in unmarked(shown)) == (True, False)
     assert AccessToken.objects.get().token_hash == hash_of(made)
     assert answer.headers["Cache-Control"] == "no-store"
+    assert "aws sts get-caller-identity --region us-east-1</code>" in shown
     page = client.get("/tools/").content.decode()
     assert "nightly build" in page
     assert made not in page + str(list(Event.objects.values()))
