@@ -117,7 +117,7 @@ def _issue(attempt: _Attempt) -> Issued:
 def _decide(attempt: _Attempt) -> Grant:
     """Decide again, at the moment of issue: the page may be hours old."""
     sign_in = attempt.sign_in
-    if sign_in.ended_at or judge(sign_in, timezone.now()):
+    if judge(sign_in, timezone.now()):
         raise attempt.refused(refusals.SIGN_IN_ENDED, why="the sign-in has ended")
     try:
         grant = grant_for(sign_in=sign_in, account_id=attempt.role[0], role_name=attempt.role[1])

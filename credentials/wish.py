@@ -14,7 +14,6 @@ from django.core.exceptions import ValidationError
 from accounts.models import SignIn
 from credentials.partitions import partition_of
 from credentials.session_name import (
-    NAME,
     Nameless,
     Who,
     address_tag,
@@ -98,7 +97,7 @@ def settle(*, grant: Grant, sign_in: SignIn, wish: Wish, chained: bool) -> Settl
     role, who = grant.role, Who(sign_in.email, sign_in.provider, sign_in.subject)
     _check_role(role)
     _check_wish(role, wish)
-    settled = Settled(
+    return Settled(
         method=role.method,
         partition=role.account.partition,
         role_arn=role.arn,
@@ -110,8 +109,6 @@ def settle(*, grant: Grant, sign_in: SignIn, wish: Wish, chained: bool) -> Settl
         policy_arns=tuple(role.policy_arns),
         tags=tuple((key, _filled(value, who)) for key, value in role.session_tags.items()),
     )
-    _check_person(settled)
-    return settled
 
 
 def _duration(grant: Grant, wish: Wish, *, chained: bool) -> int:
@@ -170,19 +167,8 @@ def _check_wish(role: Role, wish: Wish) -> None:
         raise Unacceptable("This AWS account is in a part of AWS that does not have this region.", "Choose another.")
 
 
-def _check_person(settled: Settled) -> None:
-    """Check what was made from the person's own words."""
-    _obey("session name", _name, settled.session_name)
-    _obey("source identity", _name, settled.source_identity or settled.session_name)
-    _obey("set of tags", validators.session_tags, dict(settled.tags))
-
-
 def _obey(what: str, rule: Callable[[Any], None], value: object) -> None:
     try:
         rule(value)
     except (ValidationError, TypeError) as error:
         raise Unacceptable(f"This role's {what} is not one that AWS takes.") from error
-
-
-def _name(value: str) -> None:
-    validators.whole(NAME, value, "Use 2 to 64 of STS's characters.")

@@ -54,7 +54,12 @@ LONG_AGO = timezone.now() - timedelta(days=1)
 
 @pytest.mark.parametrize(
     "ended",
-    [{"ended_at": LONG_AGO}, {"expires_at": LONG_AGO}, {"last_seen_at": LONG_AGO}, {"started_at": LONG_AGO}],
+    [
+        {"ended_at": LONG_AGO, "end_reason": "left"},
+        {"expires_at": LONG_AGO},
+        {"last_seen_at": LONG_AGO},
+        {"started_at": LONG_AGO},
+    ],
 )
 def test_a_sign_in_that_is_over_refuses(
     local_aws: RunningAws, s3_read_only: Role, alice: SignIn, ended: dict[str, object]
