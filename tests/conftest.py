@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck
@@ -129,3 +131,37 @@ def make_role(db: None) -> MakeRole:
         return role
 
     return make
+
+
+class Clock:
+    """Says when now is, for the whole portal."""
+
+    def __init__(self) -> None:
+        self.now = timezone.now()
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(timezone, "now", clock)
+    return clock
+
+
+@pytest.fixture
+def locked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the models of which rows are locked from now on: on SQLite no second writer would notice."""
+    found: list[str] = []
+    lock = QuerySet.select_for_update
+
+    def noted(rows: QuerySet[Any], **how: Any) -> QuerySet[Any]:
+        found.append(rows.model.__name__)
+        return lock(rows, **how)
+
+    monkeypatch.setattr(QuerySet, "select_for_update", noted)
+    return found

@@ -181,7 +181,7 @@ def test_the_longest_values_that_are_written(name: str, longest: int, letter: st
         values = {"access_key_id": "A", "secret_access_key": "s", "session_token": "t", "profile": "p", name: value}
         profile = values.pop("profile")
         secret = Credentials(**values, expires_at=datetime(2030, 1, 1, tzinfo=UTC))
-        return len(formats_of(secret, profile=profile, region="", account_id="1" * 12))
+        return len(formats_of(secret, profile=profile, region="", account_id="1" * 12, name="x", command=str))
 
     assert write(letter * longest) == 7
     for wrong in (letter * (longest + 1), ""):
@@ -195,4 +195,4 @@ def test_the_longest_values_that_are_written(name: str, longest: int, letter: st
 def test_a_region_and_an_account_of_another_shape(region: str, account_id: str) -> None:
     secret = Credentials("A", "s", "t", datetime(2030, 1, 1, tzinfo=UTC))
     with pytest.raises(Unwritable):
-        formats_of(secret, profile="p", region=region, account_id=account_id)
+        formats_of(secret, profile="p", region=region, account_id=account_id, name="x", command=str)

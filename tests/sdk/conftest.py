@@ -3,17 +3,17 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from accounts.models import SignIn
 from audit.record import Actor
 from sdk import devices
+from tests.conftest import Clock
 
+__all__ = ["Clock"]
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 AGENT = "aws-cli/2.36.7 md/awscrt#0.27.2 ua/2.1 os/linux lang/python#3.13 md/command#sso.login"
 
@@ -84,26 +84,6 @@ def pkce(db: None) -> Tool:
     """A tool on the browser's own computer, which asks for a code."""
     addresses = ["http://127.0.0.1/oauth/callback"]
     return Tool().register(grantTypes=["authorization_code", "refresh_token"], redirectUris=addresses)
-
-
-class Clock:
-    """Says when now is, for the whole portal."""
-
-    def __init__(self) -> None:
-        self.now = timezone.now()
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **by: float) -> None:
-        self.now += timedelta(**by)
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(timezone, "now", clock)
-    return clock
 
 
 Admit = Callable[..., Tool]
