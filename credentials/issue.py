@@ -28,6 +28,7 @@ from credentials.secret import Credentials
 from credentials.web_identity import TokenUnavailable, WebIdentity, web_identity
 from credentials.wish import Settled, Unacceptable, Wish, settle
 from portal.http import reference
+from portal.outage import Outage, is_outage
 from roles.access import Grant, Refused, grant_for
 from roles.models import Role
 
@@ -85,7 +86,7 @@ class _Attempt:
 
 
 def issue(*, sign_in: SignIn, role: RoleKey, wish: Wish, origin: Origin) -> Issued:
-    """Take a role for the person of this sign-in; raise IssueRefused (or AlreadyTaken) if they get nothing.
+    """Take a role for the person of this sign-in; raise IssueRefused (or Outage) if they get nothing.
 
     Must not be called inside a transaction: a rollback of the caller's would undo the evidence.
     """
@@ -95,8 +96,15 @@ def issue(*, sign_in: SignIn, role: RoleKey, wish: Wish, origin: Origin) -> Issu
         return _issue(attempt)
     except DatabaseError as error:
         # Before step 4 AWS was not asked; after it the credentials go out of scope here, and the row stays pending.
-        logger.error("The record failed (%s), reference %s", type(error).__name__, attempt.reference)  # noqa: TRY400 - a traceback may quote row values
-        raise IssueRefused(refusals.NOT_RECORDED, attempt.reference) from error
+        raise not_recorded(error, attempt.reference) from error
+
+
+def not_recorded(error: DatabaseError, reference: str, session: IssuedSession | None = None) -> IssueRefused | Outage:
+    """Return what to raise where the record could not be written: each door has its own words for an outage."""
+    if is_outage(error):
+        return Outage(error, reference)
+    logger.error("The record failed (%s), reference %s", type(error).__name__, reference)  # its text may quote values
+    return IssueRefused(refusals.NOT_RECORDED, reference, session)
 
 
 def _issue(attempt: _Attempt) -> Issued:

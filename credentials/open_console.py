@@ -11,7 +11,7 @@ from audit.record import Actor, Origin
 from audit.tags import Tag
 from credentials import evidence, refusals
 from credentials.console import ConsoleFailed, Handoff, handoff
-from credentials.issue import Issued, IssueRefused, RoleKey, issue
+from credentials.issue import Issued, IssueRefused, RoleKey, issue, not_recorded
 from credentials.models import IssuedSession
 from credentials.partitions import sts_regions
 from credentials.wish import Wish
@@ -60,4 +60,4 @@ def _write(tag: Tag, session: IssuedSession, actor: Actor, **details: str) -> No
     try:
         evidence.write_console(session, actor=actor, tag=tag, **details)
     except DatabaseError as error:
-        raise IssueRefused(refusals.NOT_RECORDED, session.reference, session) from error
+        raise not_recorded(error, session.reference, session) from error

@@ -24,10 +24,11 @@ from credentials.next_command import next_command
 from credentials.open_console import open_console
 from credentials.partitions import sts_regions
 from credentials.profiles import profile_for, usual
-from credentials.refusals import UNWRITABLE, Refusal
+from credentials.refusals import NOT_RECORDED, UNWRITABLE, Refusal
 from credentials.single_values import values_of
 from credentials.wish import maximum
 from portal.http import View, no_store, origin
+from portal.outage import logged
 from roles.access import Grant, Refused, grant_for
 from roles.models import Role
 
@@ -225,7 +226,7 @@ def _refused(request: HttpRequest, refused: IssueRefused, key: tuple[str, str]) 
     response = render(request, "credentials/refused.html", context, status=refusal.status)
     if refusal.retry_after:
         response["Retry-After"] = str(refusal.retry_after)
-    return response
+    return logged(response) if refusal is NOT_RECORDED else response
 
 
 def _way_on(refusal: Refusal, key: tuple[str, str]) -> str:

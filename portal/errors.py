@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 
 from portal.http import reference
-from portal.outage import RETRY_AFTER, in_a_line, is_outage
+from portal.outage import RETRY_AFTER, in_a_line, is_outage, logged, reference_of
 
 logger = logging.getLogger(__name__)
 Answer = Callable[[str], HttpResponse]
@@ -63,7 +63,8 @@ def in_words_of_its_own(answer: Answer) -> Callable[[View], View]:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer what no view or middleware caught: 503 and one log line while the database is down, else our fault."""
-    error, mark = sys.exc_info()[1], reference()
+    error = sys.exc_info()[1]
+    mark = reference_of(error)
     if error is not None and is_outage(error):
         return _unavailable(request, error, mark)
     logger.error("%s %s answered 500, reference %s", request.method, _one_line(request), mark)
@@ -76,8 +77,7 @@ def _unavailable(request: HttpRequest, error: BaseException, mark: str) -> HttpR
     response = _answer(request)(mark)
     response["Retry-After"] = str(RETRY_AFTER)
     response["Cache-Control"] = "no-store"
-    response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001  # log_response's own mark: no traceback
-    return response
+    return logged(response)
 
 
 def _answer(request: HttpRequest) -> Answer:

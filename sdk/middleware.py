@@ -11,8 +11,7 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
 from accounts.limits import LimitExceeded
-from portal.http import reference
-from portal.outage import is_outage
+from portal.outage import in_a_line, is_outage, logged, reference_of
 from sdk.api import OPERATIONS, PREFIXES, operations_at
 from sdk.errors import SdkError
 
@@ -33,8 +32,7 @@ class SdkMiddleware:
         response["Cache-Control"] = "no-store"
         response["X-Content-Type-Options"] = "nosniff"
         # A device that waits asks every two seconds and is told 400 each time: nothing for Django to warn of.
-        response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001  # log_response's own mark
-        return response
+        return logged(response)
 
 
 def answer(request: HttpRequest) -> HttpResponse:
@@ -64,10 +62,11 @@ def operation(request: HttpRequest) -> Callable[[HttpRequest], HttpResponse]:
 
 
 def broken(request: HttpRequest, error: Exception) -> HttpResponse:
-    """Log what happened without its text, which may quote values, and ask the client to try again."""
-    mark = reference()
-    logger.error("%s %s failed (%s), reference %s", request.method, request.path_info, type(error).__name__, mark)
-    kind = "ServiceUnavailableException" if is_outage(error) else "InternalServerException"
+    """Log what happened and ask the client to try again; the text of a fault of ours may quote values."""
+    mark, down = reference_of(error), is_outage(error)
+    why = in_a_line(error) if down else type(error).__name__
+    logger.error("%s %s failed (%s), reference %s", request.method, request.path_info, why, mark)
+    kind = "ServiceUnavailableException" if down else "InternalServerException"
     return SdkError(
         kind, f"Daypass could not answer. Try again; if it goes on, tell an administrator {mark}."
     ).response()

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.db import connection
 
 from credentials.secret import Credentials
+from portal.outage import may_be_missed
 from portal.times import moment
 from sdk.errors import SdkError
 from sdk.models import SharedAnswer
@@ -74,7 +75,8 @@ def _made(key: str, token: str, make: Make) -> Credentials:
         raise
     finally:
         told = "" if sealed else json.dumps({"kind": refusal.kind, "sentence": refusal.sentence})
-        SharedAnswer.objects.filter(key=key).update(sealed=sealed, refusal=told)
+        with may_be_missed("what others with the same token wait for"):
+            SharedAnswer.objects.filter(key=key).update(sealed=sealed, refusal=told)
     return made
 
 

@@ -1,5 +1,6 @@
 """The database fails at the worst moments: nothing is handed out that is not on the ledger."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,9 +18,11 @@ from credentials import aws as sts
 from credentials.issue import IssueRefused
 from credentials.models import IssuedSession
 from demo.aws.testing import RunningAws
+from portal.outage import Outage
 from roles.models import Role
 from tests.conftest import Browser
 from tests.credentials.conftest import take
+from tests.credentials.stub import Stub, assumed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TAKE = "/roles/111122223333/S3ReadOnly/credentials/"
@@ -45,13 +48,20 @@ def refusal(alice: SignIn, role: Role) -> IssueRefused:
     return caught.value
 
 
-@pytest.mark.parametrize("error", [OperationalError, IntegrityError])
+def why_nothing(alice: SignIn, role: Role) -> str:
+    """Take a role in vain; return the refusal's slug, or that the database is down."""
+    with pytest.raises((IssueRefused, Outage)) as caught:
+        take(alice, role)
+    return caught.value.refusal.slug if isinstance(caught.value, IssueRefused) else "down"
+
+
+@pytest.mark.parametrize(("error", "why"), [(OperationalError, "down"), (IntegrityError, "not-recorded")])
 @pytest.mark.parametrize("table", ["credentials_issuedsession", "audit_event"])
 def test_without_a_request_on_record_aws_is_not_asked(
-    local_aws: RunningAws, s3_read_only: Role, alice: SignIn, table: str, error: type[DatabaseError]
+    local_aws: RunningAws, s3_read_only: Role, alice: SignIn, table: str, error: type[DatabaseError], why: str
 ) -> None:
     with failing("INSERT", table, error=error):
-        assert refusal(alice, s3_read_only).refusal.slug == "not-recorded"
+        assert why_nothing(alice, s3_read_only) == why
     assert local_aws.calls() == []
     assert IssuedSession.objects.count() == Event.objects.filter(tag__startswith="credentials:").count() == 0
 
@@ -61,6 +71,7 @@ def test_credentials_without_a_record_are_dropped_and_the_row_stays_pending(
     local_aws: RunningAws, s3_read_only: Role, browser: Browser, alice: SignIn, marks: tuple[str, str]
 ) -> None:
     client = browser(alice)
+    client.raise_request_exception = False
     with failing(*marks):
         answer = client.post(TAKE, {"request_key": uuid4()})
     assert answer.status_code == 503
@@ -74,20 +85,27 @@ def test_credentials_without_a_record_are_dropped_and_the_row_stays_pending(
     assert Job.objects.filter(task__in=["audit_session", "expire_session"]).count() == 0
 
 
-def test_the_page_shows_the_reference_that_the_request_carries(
-    local_aws: RunningAws, s3_read_only: Role, browser: Browser, alice: SignIn
+@pytest.mark.parametrize("error", [OperationalError, IntegrityError])
+@pytest.mark.parametrize("address", [TAKE, CONSOLE])
+def test_page_and_log_say_once_what_the_request_carries(
+    stub: Stub, s3_read_only: Role, alice: SignIn, browser: Browser, caplog: Any, address: str, error: Any
 ) -> None:
-    client = browser(alice)
-    with failing("UPDATE", "issuedsession"):
-        page = client.post(TAKE, {"request_key": uuid4()}).content.decode()
-    assert IssuedSession.objects.get().reference in page
+    """Whatever failed, and even if the page's own frame could not be read from the database."""
+    client, stub.body = browser(alice), assumed()
+    client.raise_request_exception = False
+    with failing("UPDATE", "issuedsession", error=error):
+        answer = client.post(address, {"request_key": uuid4()})
+    mark = IssuedSession.objects.get().reference
+    assert (answer.status_code, answer.headers["Retry-After"], mark in answer.content.decode()) == (503, "30", True)
+    [line] = [record.getMessage() for record in caplog.records if record.levelno > logging.WARNING]
+    assert (error.__name__ in line, line.rpartition("reference ")[2]) == (True, mark)
 
 
 def test_a_refusal_that_cannot_be_recorded_is_still_a_refusal(
     local_aws: RunningAws, s3_read_only: Role, charlie: SignIn
 ) -> None:
     with failing("INSERT", "audit_event"):
-        assert refusal(charlie, s3_read_only).refusal.slug == "not-recorded"
+        assert why_nothing(charlie, s3_read_only) == "down"
     assert local_aws.calls() == []
 
 
@@ -96,6 +114,7 @@ def test_a_console_that_cannot_be_recorded_is_not_opened(
 ) -> None:
     settings.DAYPASS_SIGNIN_ENDPOINT = local_aws.url
     client, seen = browser(alice), []
+    client.raise_request_exception = False
 
     def wrapper(execute: Callable[..., Any], sql: str, params: Any, many: Any, context: Any) -> Any:
         if "console:open" in str(params):

@@ -29,6 +29,7 @@ from sdk.issuing import sentence_of
 from sdk.models import AccessToken, Authorization, SharedAnswer
 from tests.conftest import PRODUCTION, SANDBOX, MakeRole
 from tests.credentials.conftest import local_aws, running_aws, s3_read_only
+from tests.credentials.test_record import failing
 from tests.sdk.conftest import Admit, Answer, Clock, seen
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,6 +100,12 @@ def test_an_answer_is_shared_for_seconds_only(token: str) -> None:
     first = ask(token)
     SharedAnswer.objects.update(claimed_at=0)
     assert ask(token).body["AccessKeyId"] != first.body["AccessKeyId"]
+
+
+def test_an_answer_that_cannot_be_left_for_others_is_given_all_the_same(token: str) -> None:
+    with failing('UPDATE "sdk_sharedanswer"'):
+        assert ask(token).status == 200
+    assert IssuedSession.objects.get().state == "issued"
 
 
 def test_a_refusal_is_shared_as_well(token: str, local_aws: RunningAws) -> None:

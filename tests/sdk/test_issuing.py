@@ -9,6 +9,7 @@ from demo.aws.testing import RunningAws
 from roles.models import Role
 from tests.conftest import SANDBOX, MakeRole
 from tests.credentials.conftest import local_aws, running_aws, s3_read_only
+from tests.credentials.test_record import failing
 from tests.sdk.conftest import AGENT, Admit, Answer, Tool
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,6 +50,19 @@ def test_a_role_that_asks_for_a_second_factor_says_where_to_show_it(
     assert (answer.status, answer.error) == (403, "ForbiddenException")
     assert answer.body["message"].endswith(f"Confirm at: http://testserver/roles/{SANDBOX}/Admin/step-up/")
     assert IssuedSession.objects.count() == 0
+
+
+def test_what_the_record_could_not_hold_is_told_by_the_reference_of_the_request(
+    admitted: Admit, alice: SignIn, s3_read_only: Role, local_aws: RunningAws, caplog: pytest.LogCaptureFixture
+) -> None:
+    tool = admitted(alice)
+    with failing("UPDATE", "issuedsession"):
+        answer = take(tool)
+    mark = IssuedSession.objects.get().reference
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "30")
+    assert answer.body["message"].endswith(f" {mark}.")
+    [line] = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert line.endswith(f"failed (OperationalError: server closed the connection unexpectedly), reference {mark}")
 
 
 @pytest.mark.parametrize(
