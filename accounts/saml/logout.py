@@ -72,13 +72,10 @@ def _meant(provider: SamlProvider, asked: LogoutRequest) -> list[SignIn]:
 
 
 def _is_same(ours: dict[str, str], theirs: dict[str, str]) -> bool:
-    """Compare NameIDs (SAML core, section 3.3.4); what is left out on one side is not held against the other."""
+    """Compare NameIDs of one value (SAML core, 3.3.4); what one side leaves out is not held against the other."""
     formats = {name_id.get("format", UNSPECIFIED) for name_id in (ours, theirs)} - {UNSPECIFIED}
-    qualifiers = [
-        {name_id[key] for name_id in (ours, theirs) if key in name_id}
-        for key in ("name_qualifier", "sp_name_qualifier")
-    ]
-    return ours["value"] == theirs["value"] and len(formats) <= 1 and all(len(found) <= 1 for found in qualifiers)
+    qualifiers = [{name_id[key] for name_id in (ours, theirs) if key in name_id} for key in QUALIFIERS]
+    return len(formats) <= 1 and all(len(found) <= 1 for found in qualifiers)
 
 
 def _answer(provider: SamlProvider, asked: LogoutRequest, relay_state: str | None) -> HttpResponse:

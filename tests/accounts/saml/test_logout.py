@@ -3,20 +3,38 @@
 import base64
 import re
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
 import xmlsec
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import SignIn
+from accounts.providers import saml
 from accounts.saml import documents, logout, redirect
+from accounts.saml.logout import UNSPECIFIED
+from accounts.saml.logout_message import LogoutRequest
 from accounts.saml.signature_form import METHODS
 from audit.models import Event
 from tests.accounts.conftest import Answer
 from tests.accounts.saml.conftest import FORM, PORTAL, Browser, Portal, query
-from tests.accounts.saml.idp import DECLARED, ENTITY_ID, FORMAT, SSO, Hand, attribute, issuer, moment, pair, parse, sign
+from tests.accounts.saml.idp import (
+    DECLARED,
+    ENTITY_ID,
+    FORMAT,
+    PERSISTENT,
+    SSO,
+    Hand,
+    attribute,
+    issuer,
+    moment,
+    pair,
+    parse,
+    sign,
+)
 from tests.accounts.saml.idp import encoded as b64
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +56,7 @@ class Asked:
     name_id: str = "alice@example.com"
     name_id_format: str | None = FORMAT
     qualifier: str | None = None
+    sp_qualifier: str | None = None
     sessions: tuple[str, ...] = ("_session-1",)
     tag: str = "LogoutRequest"
     subject: str = ""  # XML in the place of the NameID
@@ -46,6 +65,7 @@ class Asked:
     def xml(self) -> str:
         until = attribute("NotOnOrAfter", moment(self.until)) if self.until is not None else ""
         names = attribute("Format", self.name_id_format) + attribute("NameQualifier", self.qualifier)
+        names += attribute("SPNameQualifier", self.sp_qualifier)
         sessions = "".join(f"<samlp:SessionIndex>{item}</samlp:SessionIndex>" for item in self.sessions)
         return (
             f'<samlp:{self.tag} {DECLARED} ID="{self.id}" Version="{self.version}" IssueInstant="{moment(self.issued)}"'
@@ -141,9 +161,74 @@ def test_what_is_named_ends_and_nothing_else(signed_in_by_saml: Browser, asked: 
     assert (redirected(asked).status_code, ended()) == (302, [reason])
 
 
-def test_another_providers_people_stay(signed_in_by_saml: Browser) -> None:
-    SignIn.objects.update(provider="other")
-    assert (redirected(Asked()).status_code, ended()) == (302, [""])
+NAMED = {"value": "alice@example.com", "format": FORMAT, "name_qualifier": "urn:idp", "sp_name_qualifier": "urn:us"}
+# Sign-ins that differ in one thing from the one that is named. Some end with it, the others are bystanders.
+MEANT: dict[str, dict[str, Any]] = {
+    "the same": {},
+    "without a session's name": {"provider_session": ""},
+    "without a format": {"name_id": NAMED | {"format": UNSPECIFIED}},
+    "without qualifiers": {"name_id": {"value": NAMED["value"], "format": FORMAT}},
+}
+BYSTANDERS: dict[str, dict[str, Any]] = {
+    "another provider's": {"provider": "other"},
+    "over before": {"ended_at": datetime(2026, 1, 1, tzinfo=UTC), "end_reason": "signed_out"},
+    "another session": {"provider_session": "_another"},
+    "Bob": {"name_id": NAMED | {"value": "bob@example.com"}},
+    "another spelling": {"name_id": NAMED | {"value": "Alice@example.com"}},
+    "another format": {"name_id": NAMED | {"format": PERSISTENT}},
+    "another qualifier": {"name_id": NAMED | {"name_qualifier": "urn:another"}},
+    "another qualifier of ours": {"name_id": NAMED | {"sp_name_qualifier": "urn:another"}},
+    "without a NameID": {"name_id": {}},
+}
+
+
+@pytest.fixture
+def room(portal: Portal, alice: SignIn) -> None:
+    """Sign-ins of many kinds, each called by its kind."""
+    portal.with_key()
+    same = {"provider": "corp", "provider_session": "_session-1", "name_id": NAMED}
+    for kind, other in (MEANT | BYSTANDERS).items():
+        SignIn.objects.create(
+            **{
+                **{name: getattr(alice, name) for name in ("user", "authenticated_at", "expires_at")},
+                **same,
+                **other,
+                "subject": kind,
+            }
+        )
+    alice.delete()
+
+
+def bystanders() -> list[Any]:
+    return list(SignIn.objects.filter(subject__in=BYSTANDERS).order_by("subject").values())
+
+
+@pytest.mark.usefixtures("room")
+def test_of_a_room_the_named_leave_and_nobody_else_is_touched() -> None:
+    before = bystanders()
+    redirected(Asked(qualifier="urn:idp", sp_qualifier="urn:us"))
+    assert set(SignIn.objects.filter(end_reason="provider_logout").values_list("subject", flat=True)) == set(MEANT)
+    assert (bystanders(), len(before)) == (before, len(BYSTANDERS))
+    assert Event.objects.filter(tag="accounts:sign_in:end").count() == len(MEANT)
+
+
+@pytest.mark.usefixtures("room")
+def test_who_left_long_ago_is_not_even_looked_at() -> None:
+    asked = LogoutRequest("_x", NAMED, (), timezone.now())
+    found = {sign_in.subject for sign_in in logout._meant(saml()["corp"], asked)}
+    assert found == {*MEANT, "another session"}
+
+
+def test_what_fails_half_way_has_used_nothing_up(signed_in_by_saml: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**_meant: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(logout, "end_sign_in", fail)
+        with pytest.raises(ZeroDivisionError):
+            redirected(Asked())
+    assert ended() == [""]
+    assert (redirected(Asked()).status_code, ended()) == (302, ["provider_logout"])
 
 
 def test_all_sessions_of_the_person_end_where_none_is_named(portal: Portal, signed_in_by_saml: Browser) -> None:
@@ -290,6 +375,18 @@ def test_a_session_index_cannot_write_xml(portal: Portal, signed_in_by_saml: Bro
 def test_nobody_is_led_to_a_provider_without_single_logout(portal: Portal, signed_in_by_saml: Browser) -> None:
     portal.idp.slo = ""
     portal.publish()
+    assert logout.leave(sign_in=SignIn.objects.get()) is None
+    assert (redirected(Asked()).headers["Location"], ended()) == ("/sign-in/", ["provider_logout"])
+
+
+@pytest.mark.parametrize("gone", [{"provider": "nowhere"}, {"name_id": {}}, {"name_id": {"format": FORMAT}}])
+def test_nobody_is_led_away_who_did_not_come_from_there(signed_in_by_saml: Browser, gone: dict[str, Any]) -> None:
+    SignIn.objects.update(**gone)
+    assert logout.leave(sign_in=SignIn.objects.get()) is None
+
+
+def test_nobody_is_led_to_a_provider_of_which_nothing_is_known(portal: Portal, signed_in_by_saml: Browser) -> None:
+    (portal.folder / "corp.xml").unlink()
     assert logout.leave(sign_in=SignIn.objects.get()) is None
 
 
