@@ -1,6 +1,6 @@
 """A provider's signing keys: kept ten minutes, asked for again on an unknown ``kid`` at most twice a minute."""
 
-from functools import lru_cache
+from functools import cache
 
 import jwt
 
@@ -26,7 +26,7 @@ def key_of(provider: OpenIdProvider, kid: str | None) -> jwt.PyJWK:
     return found
 
 
-@lru_cache(maxsize=64)
+@cache
 def keys_at(uri: str, ca: str) -> Fetched[jwt.PyJWKSet]:
     outlasted = frozenset({Reason.UNAVAILABLE, Reason.ANSWER})
     kept: Memory[jwt.PyJWKSet] = Memory(keep=KEEP, longest=LONGEST, again=AGAIN, outlasted=outlasted)

@@ -8,7 +8,7 @@ import base64
 import binascii
 import re
 import zlib
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +85,6 @@ def parsed(raw: bytes, *, comments: bool = False) -> Element:
         root = etree.fromstring(raw, parser)
     except (etree.XMLSyntaxError, ValueError):
         raise unreadable("not well-formed XML") from None
-    if root.getroottree().docinfo.doctype:
-        raise unreadable("has a document type")
     if root.xpath("//comment() | //processing-instruction()"):
         raise unreadable("has a comment or a processing instruction")
     return root
@@ -110,6 +108,6 @@ def text_of(element: Element) -> str:
     return element.text or ""
 
 
-@lru_cache(maxsize=4)
+@cache
 def _schema(schema: str) -> Any:
     return etree.XMLSchema(etree.parse(SCHEMAS / f"saml-schema-{schema}-2.0.xsd"))

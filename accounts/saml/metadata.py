@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -131,7 +131,7 @@ class Row:
         return SamlMetadata.objects.filter(pk=self.provider.slug, source=_source(self.provider))
 
 
-@lru_cache(maxsize=64)
+@cache
 def fetched(provider: SamlProvider) -> Fetched[IdpMetadata]:
     """Return the one of this process, whose threads wait for one another."""
     kept = Row(provider)

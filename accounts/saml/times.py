@@ -13,7 +13,7 @@ def read(value: str | None) -> datetime | None:
     if not match:
         return None
     try:
-        return datetime.fromisoformat(f"{match[1]}{(match[2] or '.0')[:7].ljust(7, '0')}+00:00").astimezone(UTC)
+        return datetime.fromisoformat(f"{match[1]}{match[2] or ''}Z")
     except ValueError:
         return None
 

@@ -1,9 +1,14 @@
 """Reading XML of strangers: each limit by itself."""
 
+import zlib
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from accounts.refusals import Reason, SignInRefused
-from accounts.saml.documents import LARGEST, alone, decoded, parsed, text_of
+from accounts.saml.documents import LARGEST, NS, alone, check_schema, decoded, inflated, parsed, text_of
+from accounts.saml.redirect import deflated
 
 
 def refusal(raw: bytes) -> str:
@@ -81,3 +86,51 @@ def test_an_element_alone_keeps_its_namespaces_and_loses_its_neighbours() -> Non
 def test_a_text_holds_no_elements() -> None:
     with pytest.raises(SignInRefused, match="an element where there should be text"):
         text_of(parsed(b"<x>alice<y/>@example.com</x>"))
+
+
+def of_size(number: int) -> bytes:
+    return b"<x>" + b"a" * (number - 7) + b"</x>"
+
+
+def declaring(number: int) -> bytes:
+    """Return a document that declares so many namespaces, of few attributes each."""
+    return b"<x>" + b"".join(b'<y xmlns:p%d="u:%d"/>' % (n, n) for n in range(number)) + b"</x>"
+
+
+def base64_of(number: int) -> str:
+    return "A" * number
+
+
+LIMITS: list[tuple[Callable[[Any], Any], Callable[[int], Any], int, str]] = [
+    (parsed, of_size, 1_000_000, "1000001 bytes"),
+    (parsed, declaring, 5000, "5001 namespaces are declared"),
+    (decoded, base64_of, 2_000_000, "2000001 characters"),
+    (inflated, lambda number: deflated(of_size(number)), 1_000_000, "more than a megabyte inside"),
+]
+
+
+@pytest.mark.parametrize(("read", "made", "most", "detail"), LIMITS)
+def test_each_limit_has_its_edge(
+    read: Callable[[Any], Any], made: Callable[[int], Any], most: int, detail: str
+) -> None:
+    assert read(made(most)) is not None
+    with pytest.raises(SignInRefused) as caught:
+        read(made(most + 1))
+    assert (caught.value.reason, caught.value.detail) == (Reason.TOO_LARGE, detail)
+
+
+@pytest.mark.parametrize("data", [b"\xff", zlib.compress(b"<x/>")])
+def test_what_is_not_deflated_is_none(data: bytes) -> None:
+    with pytest.raises(SignInRefused, match="not deflated"):
+        inflated(data)
+
+
+@pytest.mark.parametrize("raw", [b"", b"x", b"<x>", b"<x/><y/>", b"<p:x/>", b"<x>\x00</x>"])
+def test_what_is_not_well_formed_is_refused(raw: bytes) -> None:
+    assert refusal(raw) == "not well-formed XML"
+
+
+def test_a_document_is_held_against_its_schema() -> None:
+    check_schema(parsed(f'<a:Issuer xmlns:a="{NS["saml"]}">i</a:Issuer>'.encode()), "assertion")
+    with pytest.raises(SignInRefused, match="not what the schema of SAML asks of a assertion"):
+        check_schema(parsed(f'<a:Issuer xmlns:a="{NS["saml"]}"><x/></a:Issuer>'.encode()), "assertion")

@@ -4,10 +4,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from accounts.refusals import Reason, SignInRefused
 from accounts.saml.idp_metadata import IdpMetadata, read
-from tests.accounts.saml.idp import ENTITY_ID, SSO, Idp, moment, pair
+from tests.accounts.health import tls
+from tests.accounts.saml.idp import ENTITY_ID, SSO, Idp, Pair, moment, pair
 
 
 def taken(idp: Idp, entity_id: str = ENTITY_ID, *, local: bool = False) -> IdpMetadata:
@@ -137,3 +143,88 @@ def test_a_moment_that_is_none_is_refused() -> None:
 
 def test_it_can_be_kept_as_a_key() -> None:
     assert taken(Idp()) == replace(taken(Idp()), entity_id=ENTITY_ID)
+
+
+def found_in(text: str, *, local: bool = False) -> IdpMetadata:
+    return read(text.encode(), ENTITY_ID, plain_http_on_loopback=local)
+
+
+def published(certificate: str) -> str:
+    """Return metadata whose one signing certificate is this one, in PEM."""
+    return Idp(published=[Pair("", certificate)]).metadata()
+
+
+def test_a_certificate_of_an_elliptic_curve_may_sign() -> None:
+    certificate = tls.certificate(9)[0].public_bytes(Encoding.PEM).decode()
+    assert found_in(published(certificate)).keys == (certificate,)
+
+
+def test_a_certificate_of_another_kind_of_key_signs_nothing() -> None:
+    key, called, now = Ed25519PrivateKey.generate(), x509.Name([]), datetime.now(UTC)
+    builder = x509.CertificateBuilder(called, called, key.public_key(), 1, now, now + timedelta(days=1))
+    certificate = builder.sign(key, None).public_bytes(Encoding.PEM).decode()
+    assert refusal(published(certificate)) == "metadata: no usable signing certificate"
+
+
+def test_a_certificate_that_is_published_twice_is_one() -> None:
+    assert len(taken(Idp(published=[pair("idp"), pair("idp")])).certificates) == 1
+
+
+def test_a_subject_is_cut_to_what_a_page_holds() -> None:
+    key = generate_private_key(65537, 2048)
+    called = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a" * 64) for _ in range(4)])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(called, called, key.public_key(), 1, now, now + timedelta(days=1))
+    certificate = builder.sign(key, SHA256()).public_bytes(Encoding.PEM).decode()
+    assert len(found_in(published(certificate)).certificates[0].subject) == 200
+
+
+SERVICE = '<{} Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-{}" Location="{}"{}/>'
+BY_REDIRECT = SERVICE.format("SingleSignOnService", "Redirect", SSO, "")
+SLO = SERVICE.format("SingleLogoutService", "Redirect", SSO, "")
+
+
+def test_an_address_by_another_binding_is_not_taken() -> None:
+    posted = SERVICE.format("SingleSignOnService", "POST", "https://posted.example.test/", "")
+    text = Idp().metadata().replace(BY_REDIRECT, posted + BY_REDIRECT)
+    assert found_in(text).sso_url == SSO
+    assert "no SingleSignOnService" in refusal(Idp().metadata().replace(BY_REDIRECT, posted))
+
+
+@pytest.mark.parametrize(
+    ("answers", "taken_for"),
+    [("https://fs.example.test/answers", "https://fs.example.test/answers"), ("http://fs.example.test/", SSO)],
+)
+def test_answers_go_where_the_metadata_says_if_that_is_an_address(answers: str, taken_for: str) -> None:
+    more = f' ResponseLocation="{answers}"'
+    text = Idp().metadata().replace(SLO, SERVICE.format("SingleLogoutService", "Redirect", SSO, more))
+    assert (found_in(text).slo_url, found_in(text).slo_response_url) == (SSO, taken_for)
+
+
+@pytest.mark.parametrize("sso", ["ftp://localhost/", "http://[::1", "https:///sso", "https://fs.example.test/\x85"])
+def test_what_is_no_address_is_none_in_development_either(sso: str) -> None:
+    with pytest.raises(SignInRefused, match="no SingleSignOnService"):
+        taken(Idp(sso=sso), local=True)
+
+
+def test_two_descriptors_say_two_things() -> None:
+    text = Idp().metadata()
+    start, end = text.index("<IDPSSODescriptor"), text.index("</EntityDescriptor>")
+    assert refusal(text[:end] + text[start:]) == "metadata: 2 descriptors of an identity provider for SAML 2.0"
+
+
+def test_the_shortest_time_counts_wherever_it_stands() -> None:
+    hour, day = moment(3600), moment(86_400)
+    entity = Idp(more=f'validUntil="{day}" cacheDuration="PT2H"').metadata().partition("-->")[2]
+    entity = entity.replace("<IDPSSODescriptor ", '<IDPSSODescriptor cacheDuration="PT1H" ')
+    around = f'xmlns="urn:oasis:names:tc:SAML:2.0:metadata" validUntil="{hour}" cacheDuration="PT3H"'
+    found = found_in(f"<EntitiesDescriptor {around}>{entity}</EntitiesDescriptor>")
+    assert found.keep == timedelta(hours=1)
+    assert found.valid_until is not None
+    assert found.valid_until < datetime.now(UTC) + timedelta(hours=2)
+
+
+def test_one_moment_that_is_none_among_others_is_refused() -> None:
+    entity = Idp(more=f'validUntil="{moment(60)}"').metadata().partition("-->")[2]
+    around = '<EntitiesDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" validUntil="soon">'
+    assert refusal(f"{around}{entity}</EntitiesDescriptor>") == "metadata: validUntil is no time"
