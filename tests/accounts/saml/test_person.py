@@ -114,8 +114,8 @@ def test_a_name_id_is_an_address_by_its_format_alone(form: str | None, email: st
 
 
 def test_what_entra_sends_in_place_of_groups_is_a_problem() -> None:
-    link = {"http://schemas.microsoft.com/claims/groups.link": ["https://graph.example/"]}
-    found = identity_from(CORP, replace(SAID, attributes={**SAID.attributes, **link}), NOW)
+    link: dict[str, list[str | None]] = {"http://schemas.microsoft.com/claims/groups.link": ["https://graph.example/"]}
+    found = identity_from(CORP, replace(SAID, attributes=SAID.attributes | link), NOW)
     assert (found.groups, found.groups_problem) == ((), "overage")
     assert identity_from(CORP, SAID, NOW).groups_problem == ""
 

@@ -10,7 +10,7 @@ from lxml import etree
 
 from accounts.refusals import Reason, SignInRefused
 from accounts.saml.signature import verified, verify_octets
-from accounts.saml.signature_form import METHODS
+from accounts.saml.signature_form import EXCLUSIVE, METHODS
 from tests.accounts.saml.idp import DECLARED, NS, Element, Hand, pair, parse, sign, text_of
 
 KEYS = (pair("another").certificate, pair("idp").certificate)
@@ -219,3 +219,103 @@ def test_octets_are_verified_by_the_named_method_alone() -> None:
     for octets, method in ((b"others", sha256), (b"octets", sha512), (b"octets", ""), (b"octets", "x")):
         with pytest.raises(SignInRefused):
             verify_octets(octets, made, method, KEYS)
+
+
+# Every place of a signature that may hold only what is listed, and everything else right.
+INFO, REFERENCE = "ds:SignedInfo", "ds:SignedInfo/ds:Reference"
+METHODS_AT = {
+    "CanonicalizationMethod": f"{INFO}/ds:CanonicalizationMethod",
+    "SignatureMethod": f"{INFO}/ds:SignatureMethod",
+    "DigestMethod": f"{REFERENCE}/ds:DigestMethod",
+    "Transform": f"{REFERENCE}/ds:Transforms/ds:Transform[1]",
+    "Transform 2": f"{REFERENCE}/ds:Transforms/ds:Transform[2]",
+}
+PLACES = {
+    **METHODS_AT,
+    "SignedInfo": INFO,
+    "Reference": REFERENCE,
+    "Transforms": f"{REFERENCE}/ds:Transforms",
+    "DigestValue": f"{REFERENCE}/ds:DigestValue",
+}
+
+
+def at(root: Element, path: str) -> Element:
+    return root.find(f"ds:Signature/{path}", NS)
+
+
+def says(root: Element) -> str:
+    with pytest.raises(SignInRefused) as caught:
+        verified(parse(text_of(root)), KEYS)
+    assert caught.value.reason is Reason.SIGNATURE
+    return caught.value.detail
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_no_place_holds_an_attribute_more(place: str) -> None:
+    root = signed()
+    at(root, PLACES[place]).set("more", "x")
+    assert says(root) == f"something in {place.split()[0]} that SAML's signatures have not"
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_no_place_holds_a_child_more(place: str) -> None:
+    root = signed()
+    etree.SubElement(at(root, PLACES[place]), "{urn:x}x")
+    assert says(root) == f"something in {place.split()[0]} that SAML's signatures have not"
+
+
+@pytest.mark.parametrize(
+    "place", ["SignedInfo", "Reference", "Transforms", "Transform", "SignatureMethod", "DigestMethod"]
+)
+def test_no_place_holds_text(place: str) -> None:
+    root = signed()
+    at(root, PLACES[place]).text = "x"
+    assert says(root) == f"something in {place} that SAML's signatures have not"
+
+
+@pytest.mark.parametrize("place", ["CanonicalizationMethod", "Transform 2"])
+def test_a_list_of_prefixes_is_a_list_and_nothing_else(place: str) -> None:
+    for change in (prefixes(33), prefixes(1, more="y"), prefixes(1, text="x"), prefixes(1, child=True)):
+        root = signed()
+        at(root, PLACES[place]).append(change)
+        assert says(root) == f"something in {place.split()[0]} that SAML's signatures have not"
+
+
+def prefixes(number: int, *, more: str = "", text: str = "", child: bool = False) -> Element:
+    made = etree.Element(f"{{{EXCLUSIVE}}}InclusiveNamespaces", PrefixList=" ".join(f"p{n}" for n in range(number)))
+    made.text = text
+    if more:
+        made.set("More", more)
+    if child:
+        etree.SubElement(made, "x")
+    return made
+
+
+def test_so_many_prefixes_may_be_named() -> None:
+    hand = Hand(pair("idp"), prefixes=tuple(f"p{n}" for n in range(32)))
+    assert verified(signed(hand=hand), KEYS).get("ID") == "_a"
+
+
+@pytest.mark.parametrize(("length", "said"), [(8192, "none of 2 published keys made it"), (8196, "something in Sig")])
+def test_a_value_is_so_long_and_no_longer(length: int, said: str) -> None:
+    root = signed()
+    at(root, "ds:SignatureValue").text = "A" * length
+    assert says(root)[: len(said)] == said
+
+
+@pytest.mark.parametrize("text", ["", " \n ", "%", "AAA"])
+def test_a_value_is_base64(text: str) -> None:
+    root = signed()
+    at(root, "ds:SignatureValue").text = text
+    assert says(root) == "something in SignatureValue that SAML's signatures have not"
+
+
+def test_a_reference_to_nothing_means_no_root() -> None:
+    """Neither an empty ID nor a missing one is a name that a reference could mean."""
+    for identity in ("", None):
+        root = signed()
+        reference(root).set("URI", "#" if identity == "" else "#None")
+        root.attrib.pop("ID")
+        if identity is not None:
+            root.set("ID", identity)
+        assert says(root) == "it signs something else than the Assertion"
