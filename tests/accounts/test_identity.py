@@ -87,3 +87,31 @@ def test_whatever_is_asserted_can_be_kept(claims: Any) -> None:
     kept = json.dumps([found.claims, found.name, found.principals], ensure_ascii=False)
     assert kept.encode()
     assert "\\u0000" not in kept
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"), [("s" * 255, "s" * 255), ("s" * 256, ""), ("a\u2028b", ""), (7, ""), (True, "")]
+)
+def test_a_session_is_called_by_what_can_be_looked_up(value: object, kept: str) -> None:
+    assert identity(**GOOD, sid=value).provider_session == kept
+
+
+@pytest.mark.parametrize(
+    ("value", "is_kept"),
+    [("u" * 256, True), ("u" * 257, False), (True, True), (7, False), (["u"], False), ("\x00", False)],
+)
+def test_a_claim_is_kept_if_it_is_a_line_or_a_yes(value: object, is_kept: Any) -> None:
+    assert ("upn" in identity(**GOOD, upn=value).claims) is is_kept
+
+
+def test_of_other_claims_none_is_kept() -> None:
+    assert set(identity(**GOOD, phone="1", oid="o", preferred_username="p").claims) == {
+        *GOOD,
+        "oid",
+        "preferred_username",
+    }
+
+
+def test_half_a_name_is_a_name() -> None:
+    assert [identity(**GOOD, given_name="Zoë").name, identity(**GOOD, family_name="Able").name] == ["Zoë", "Able"]
+    assert identity(**GOOD, name="Zoë", given_name="x").name == "Zoë"

@@ -254,3 +254,30 @@ def test_no_claim_of_any_shape_breaks_it(email: Any, verified: Any, hd: Any, gro
         groups = groups_claimed(declared, claims).names
         for name in [*personal(declared, claims), *(f"group:{kind}:{group}" for group in groups)]:
             principal(name)
+
+
+LOCAL = "a" * 64
+
+
+@pytest.mark.parametrize(("address", "given"), [(f"{LOCAL}@example.com", True), (f"a{LOCAL}@example.com", False)])
+def test_the_part_before_the_at_sign_has_its_limit(address: str, given: Any) -> None:
+    assert address_of(provider(), {**GOOD, "email": address}) == (address if given else "")
+
+
+@pytest.mark.parametrize(("domain", "given"), [("b" * 189, True), ("b" * 190, False)])
+def test_an_address_is_254_characters_at_most(domain: str, given: Any) -> None:
+    address = f"{LOCAL}@{domain}"
+    assert address_of(provider(domains=frozenset({domain})), {**GOOD, "email": address}) == (address if given else "")
+
+
+@pytest.mark.parametrize(("count", "whole"), [(2000, True), (2001, False)])
+def test_so_many_groups_count_and_no_more(count: int, whole: Any) -> None:
+    found = groups_claimed(provider(Kind.ADFS), {"group": [str(number) for number in range(count)]})
+    assert (len(found.names), found.problem == "") == (2000, whole)
+
+
+@pytest.mark.parametrize(("last", "whole"), [(400, True), (399, True)])
+def test_so_many_characters_count(last: int, whole: Any) -> None:
+    names = [f"{number:03d}" + "x" * 397 for number in range(249)] + ["y" * last]
+    assert (groups_claimed(provider(Kind.ADFS), {"group": names}).problem == "") is whole
+    assert groups_claimed(provider(Kind.ADFS), {"group": [*names, "ab"]}).problem == Problem.TOO_MANY

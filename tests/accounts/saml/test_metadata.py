@@ -265,9 +265,19 @@ def test_what_was_wrong_is_told_alike_within_its_minute(server: Server) -> None:
 
 
 def test_another_providers_row_neither_blocks_nor_changes(server: Server, portal: Portal) -> None:
-    other = SamlMetadata(provider="other", source="x", document="<x/>", problem="")
-    other.fetched_at = other.fresh_until = other.asked_at = timezone.now()
-    other.save()
+    """Not even one that is fetched from the same address, and whatever happens to ours."""
+    same, long_ago = metadata._source(corp()), timezone.now() - timedelta(days=1)
+    for name, source in (("other", "x"), ("twin", same)):
+        times = dict.fromkeys(("fetched_at", "fresh_until", "asked_at"), long_ago)
+        SamlMetadata.objects.create(provider=name, source=source, document="<x/>", problem="p", **times)
+    others = SamlMetadata.objects.exclude(pk="corp").order_by("pk")
+    before = list(others.values())
     metadata.current(corp())
-    left = SamlMetadata.objects.get(pk="other")
-    assert (left.document, left.source, left.asked_at) == ("<x/>", "x", other.asked_at)
+    server.status = 500
+    SamlMetadata.objects.filter(pk="corp").update(fresh_until=long_ago, asked_at=long_ago)
+    metadata.current(corp())
+    SamlMetadata.objects.filter(pk="corp").update(source="old")
+    with pytest.raises(SignInRefused):
+        metadata.current(corp())
+    assert (list(others.values()), len(before)) == (before, 2)
+    assert SamlMetadata.objects.get(pk="corp").problem == "provider_unavailable: answered 500"

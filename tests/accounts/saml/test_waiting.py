@@ -1,8 +1,10 @@
 """What is remembered between the provider's POST and the browser's return, and how long."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -13,7 +15,7 @@ from accounts.refusals import SignInRefused
 from accounts.saml import used, waiting
 from accounts.saml.assertion import Assertion
 from audit.housekeeping import keep_house
-from tests.accounts.saml.conftest import Browser, Portal
+from tests.accounts.saml.conftest import Browser, Portal, refused
 from tests.accounts.saml.idp import encoded, text_of
 
 
@@ -52,6 +54,56 @@ def test_it_waits_two_minutes() -> None:
     SamlMessage.objects.update(waits_until=timezone.now())
     with pytest.raises(SignInRefused, match="nothing waits"):
         waiting.fetch("corp", key)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("seconds", "there"), [(-1, True), (0, False)])
+def test_its_two_minutes_have_an_edge(monkeypatch: pytest.MonkeyPatch, seconds: int, there: object) -> None:
+    start = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: start)
+    key = waiting.keep("corp", assertion())
+    monkeypatch.setattr(timezone, "now", lambda: start + timedelta(minutes=2, seconds=seconds))
+    try:
+        found = waiting.fetch("corp", key).id == "_a"
+    except SignInRefused:
+        found = False
+    assert found is there
+
+
+def rows(*names: str) -> list[object]:
+    return list(SamlMessage.objects.filter(provider__in=names).order_by("pk").values())
+
+
+@pytest.mark.django_db
+def test_what_others_wait_for_is_not_touched() -> None:
+    keys = {name: waiting.keep(name, assertion(f"_{name}")) for name in ("corp", "other", "third")}
+    before = rows("other", "third")
+    waiting.fetch("corp", keys["corp"])
+    assert (rows("other", "third"), len(before)) == (before, 2)
+    SamlMessage.objects.filter(provider="other").update(waits_until=timezone.now(), forget_at=timezone.now())
+    before = rows("third")
+    assert used.prune() == 1
+    assert (rows("third"), rows("other")) == (before, [])
+    assert waiting.fetch("third", keys["third"]).id == "_third"
+
+
+@pytest.mark.django_db
+def test_what_waits_under_a_key_that_is_gone_is_refused(settings: Any) -> None:
+    key = waiting.keep("corp", assertion())
+    settings.DAYPASS_ENCRYPTION_KEYS = "t2:" + "QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI="
+    with pytest.raises(SignInRefused, match="state: the key that sealed it is gone"):
+        waiting.fetch("corp", key)
+
+
+@pytest.mark.django_db
+def test_an_answer_to_what_was_not_begun_here_is_refused(portal: Portal) -> None:
+    browser = Browser()
+    browser.start()
+    session = browser.client.session
+    session["socialaccount_states"] = {"made-elsewhere": [{}, time.time(), "corp"]}
+    session.save()
+    event = refused(browser.arrive(portal.idp.signed(browser.answer_to("made-elsewhere"))))
+    assert (event.details["reason"], event.details["detail"]) == ("state", "not begun by this portal")
 
 
 @pytest.mark.django_db
