@@ -10,6 +10,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -73,10 +74,11 @@ def refuse(request: HttpRequest, name: str, reason: str) -> str:
 
 def admit(request: HttpRequest, user: User) -> HttpResponse:
     """Start the session afresh, whoever had it before, and the sign-in with it."""
-    if request.user.is_authenticated:
-        logout(request)
-    login(request, user, backend=BACKEND)
-    start_sign_in(request=request, user=user, identity=identity_of(user), longest=LONGEST, tag=Tag.BREAK_GLASS_USE)
+    with transaction.atomic():
+        if request.user.is_authenticated:
+            logout(request)
+        login(request, user, backend=BACKEND)
+        start_sign_in(request=request, user=user, identity=identity_of(user), longest=LONGEST, tag=Tag.BREAK_GLASS_USE)
     return redirect(settings.LOGIN_REDIRECT_URL)
 
 
