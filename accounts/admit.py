@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.identity import Identity
 from accounts.journey import Journey
-from accounts.kept import KEY as KEPT
+from accounts.kept import give_back, kept_by
 from accounts.linking.owner import hold_owner
 from accounts.scim.standing import admitted
 from accounts.sessions import current_sign_in
@@ -31,7 +31,7 @@ def admit(*, request: HttpRequest, social: Any, identity: Identity, journey: Jou
 
 def _admit(request: HttpRequest, social: Any, identity: Identity, journey: Journey) -> HttpResponse:
     """Let allauth find or make the account and rotate the session, then hang the sign-in on it."""
-    before, kept = current_sign_in(request), request.session.get(KEPT)
+    carried = kept_by(request.session, current_sign_in(request))
     login: SocialLogin = social.sociallogin_from_response(request, identity)
     login.state = {"process": "login", "next": journey.next}
     with transaction.atomic():
@@ -41,6 +41,5 @@ def _admit(request: HttpRequest, social: Any, identity: Identity, journey: Journ
         if not request.user.is_authenticated or login.user.pk != request.user.pk:
             raise ImmediateHttpResponse(response)  # allauth asked for something else; nothing was signed in
         start_sign_in(request=request, user=login.user, identity=identity)
-    if before and before.user_id == login.user.pk and kept:
-        request.session[KEPT] = kept
+    give_back(request.session, carried, login.user.pk)
     return response

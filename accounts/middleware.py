@@ -1,19 +1,22 @@
 """Attach the sign-in of this request, or nobody; lead the others to the sign-in page."""
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from accounts.kept import begin_anew, left_by
 from accounts.limits import LimitExceeded
 from accounts.models import SignIn
 from accounts.navigation import sign_in_address
 from accounts.notices import leave_notice
-from accounts.sessions import SIGN_IN_KEY, end_sign_in, is_idle, judge, load, note_seen
+from accounts.sessions import SIGN_IN_KEY, current_sign_in, end_sign_in, is_idle, judge, load, note_seen
+from accounts.unsent import forget_unsent, keep_unsent
 from portal.errors import too_many_requests
 
 
@@ -44,7 +47,7 @@ def live_sign_in(request: HttpRequest) -> SignIn | None:
     if ended:
         end_sign_in(sign_in=sign_in, reason=ended)
     if ended or is_idle(sign_in, now):
-        forget(request)
+        begin_anew(request.session, sign_in.user_id)
         leave_notice(request, ended or SignIn.Ended.IDLE, sign_in.provider)
         return None
     note_seen(sign_in, now)
@@ -58,15 +61,23 @@ def forget(request: HttpRequest) -> None:
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
-    """Deny by default, and come back to where the person was.
+    """Deny by default, and come back to where the person was, with what they had typed.
 
     What a form posts to cannot be opened afterwards, so there the way back is the page that the form stood on. htmx
     follows redirects inside the page, so it is told to leave it.
     """
 
+    def process_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase | None:
+        """Let a form that is sent again, by whoever is signed in, wait no longer."""
+        if request.method == "POST" and current_sign_in(request):
+            forget_unsent(request.session, request.path)
+        return super().process_view(request, *args, **kwargs)
+
     def handle_no_permission(  # type: ignore[override]  # Django's stubs promise a redirect alone
         self, request: HttpRequest, view_func: object
     ) -> HttpResponse:
+        if left_by(request.session):
+            keep_unsent(request)
         address = sign_in_address(came_from(request))
         if request.headers.get("HX-Request") == "true":
             return HttpResponse(headers={"HX-Redirect": address})

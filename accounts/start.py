@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.custody import Custody
 from accounts.identity import Identity
+from accounts.kept import forget_all
 from accounts.linking.owner import name_by
 from accounts.models import SignIn, User
 from accounts.reuse import note_reuse
@@ -36,6 +37,7 @@ def start_sign_in(
         _seal(sign_in, identity)
         sign_in.save(force_insert=True)
         _rename(user, identity)
+        forget_all(request.session)  # accounts.admit gives back what is the same person's
         request.session[SIGN_IN_KEY] = str(sign_in.pk)
         request.session.set_expiry(sign_in.expires_at + AFTERWARDS)
         request.sign_in = sign_in  # type: ignore[attr-defined]  # declared by SignInMiddleware

@@ -20,6 +20,7 @@ from accounts.notices import SIGNED_OUT, leave_notice, take_notice
 from accounts.origins import known_origins
 from accounts.renewal import askable
 from accounts.sessions import actor_of, current_sign_in, end_sign_in, sign_in_of
+from accounts.unsent import is_waiting
 from portal.http import no_store
 
 LISTED = 50
@@ -50,7 +51,7 @@ def what_happened(request: HttpRequest) -> dict[str, Any]:
     reason, notice = take_notice(request)
     left = signed_out(request) if reason == SIGNED_OUT else None
     lives_on = {"name": left.provider_name, "can_leave": can_leave(left)} if left else None
-    return {"notice": notice, "lives_on": lives_on}
+    return {"notice": notice, "lives_on": lives_on, "is_kept": bool(notice) and is_waiting(request.session)}
 
 
 def choice(provider: providers.Provider) -> dict[str, Any]:

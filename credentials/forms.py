@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.http import QueryDict
 
 from audit.record import cleanse
 from credentials.aws import known_regions
@@ -19,6 +20,7 @@ from roles.durations import LONGEST, SHORTEST, in_words
 from roles.models import Role
 
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+CHOSEN: Final = ("duration", "reason", "profile", "region", "destination")
 OFFERED = (900, 1800, 3600, 7200, 14400, 28800, 43200)
 profile_name = RegexValidator(
     rf"\A{PROFILE.pattern}\Z", "Use 1 to 64 letters without accents, digits or any of . _ @ and -."
@@ -68,6 +70,11 @@ class TakeForm(forms.Form):
             region=chosen["region"],
             reason=chosen["reason"],
         )
+
+
+def chosen_in(data: QueryDict) -> dict[str, Any]:
+    """Return what somebody chose in a form that they sent before."""
+    return {name: data[name] for name in CHOSEN if data.get(name)}
 
 
 class RoleForm(TakeForm):

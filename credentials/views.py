@@ -13,12 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.navigation import sign_in_address
 from accounts.sessions import sign_in_of
 from accounts.step_up.ask import ask
+from accounts.step_up.demand import Demand
+from accounts.unsent import keep_unsent, keeps_what_is_typed, unsent
 from credentials import aws
 from credentials.diagnosis import diagnose
 from credentials.formats import Format, Unwritable, formats_of
-from credentials.forms import RoleForm, TakeForm
-from credentials.issue import Issued, IssueRefused, RoleKey, StepUpNeeded, issue
-from credentials.kept_wish import forget_wish, keep_wish, kept_wish
+from credentials.forms import RoleForm, TakeForm, chosen_in
+from credentials.issue import Issued, IssueRefused, StepUpNeeded, issue
 from credentials.models import IssuedSession
 from credentials.next_command import next_command
 from credentials.open_console import open_console
@@ -68,6 +69,7 @@ def role(request: HttpRequest, account_id: str, role_name: str) -> HttpResponse:
     return _role_page(request, _grant(request, account_id, role_name))
 
 
+@keeps_what_is_typed
 @sent_or_sent_back
 @no_store
 @from_own_page
@@ -80,13 +82,13 @@ def take(request: HttpRequest, account_id: str, role_name: str) -> HttpResponse:
     try:
         issued = issue(sign_in=sign_in_of(request), role=(account_id, role_name), wish=wish, origin=origin(request))
     except StepUpNeeded as needed:
-        return _ask(request, needed, (account_id, role_name), form, wish.delivery)
+        return _ask(request, _grant(request, account_id, role_name), needed.demand, reference=needed.reference)
     except IssueRefused as refused:
         return _refused(request, refused, (account_id, role_name))
-    forget_wish(request.session, (account_id, role_name))
     return _taken(request, issued, form)
 
 
+@keeps_what_is_typed
 @sent_or_sent_back
 @no_store
 @from_own_page
@@ -105,10 +107,9 @@ def console(request: HttpRequest, account_id: str, role_name: str) -> HttpRespon
             origin=origin(request),
         )
     except StepUpNeeded as needed:
-        return _ask(request, needed, (account_id, role_name), form, wish.delivery)
+        return _ask(request, _grant(request, account_id, role_name), needed.demand, reference=needed.reference)
     except IssueRefused as refused:
         return _refused(request, refused, (account_id, role_name))
-    forget_wish(request.session, (account_id, role_name))
     context = {"post_url": opened.handoff.post_url, "fields": opened.handoff.fields, "role": opened.session.role}
     return render(request, "credentials/console.html", context)
 
@@ -121,24 +122,24 @@ def step_up(request: HttpRequest, account_id: str, role_name: str) -> HttpRespon
     Whoever has shown it, or need not, goes on to the role's page, where what they had chosen waits.
     """
     grant = _grant(request, account_id, role_name)
-    page, demand = reverse("credentials:role", args=[account_id, role_name]), grant.role.demand
+    demand = grant.role.demand
     if demand is None or demand.is_met_by(sign_in_of(request), timezone.now()):
-        return redirect(page)
-    waiting = kept_wish(request.session, (account_id, role_name))
+        return redirect("credentials:role", account_id, role_name)
+    return _ask(request, grant, demand)
+
+
+def _ask(request: HttpRequest, grant: Grant, demand: Demand, *, reference: str = "") -> HttpResponse:
+    """Lead the person to confirm; the form that they sent, if they sent one, goes on then."""
+    role = grant.role
     asked = ask(
         request.session,
         demand=demand,
-        next_page=page,
-        what=f"{grant.role.name} in {grant.role.account.name}",
-        reference=waiting["reference"] if waiting else "",
+        next_page=reverse("credentials:role", args=[role.account.account_id, role.name]),
+        what=f"{role.name} in {role.account.name}",
+        reference=reference,
+        act=keep_unsent(request),
     )
     return redirect(asked.address)
-
-
-def _ask(request: HttpRequest, needed: StepUpNeeded, key: RoleKey, form: TakeForm, delivery: str) -> HttpResponse:
-    """Keep what the person chose and lead them to confirm."""
-    keep_wish(request.session, key, form.cleaned_data, delivery=delivery, reference=needed.reference)
-    return redirect("credentials:step_up", *key)
 
 
 def _grant(request: HttpRequest, account_id: str, role_name: str) -> Grant:
@@ -153,15 +154,19 @@ def _role_page(request: HttpRequest, grant: Grant, data: Any = None) -> HttpResp
     role = grant.role
     longest = maximum(grant, chained=role.method == Role.Method.ASSUME_ROLE and aws.chained())
     mine = IssuedSession.objects.filter(user_id=sign_in_of(request).user_id, role=role)
-    waiting = kept_wish(request.session, (role.account.account_id, role.name))
-    chosen = {"profile": profile_for(sign_in=sign_in_of(request), role=role)} | (waiting["wish"] if waiting else {})
+    key = [role.account.account_id, role.name]
+    to_console = reverse("credentials:console", args=key)
+    waiting = unsent(request.session, reverse("credentials:take", args=key), to_console)
+    usual = {"profile": profile_for(sign_in=sign_in_of(request), role=role)}
     context = {
         "role": role,
         "grant": grant,
-        "form": RoleForm(data, role=role, maximum=longest, chosen=chosen),
+        "form": RoleForm(
+            data, role=role, maximum=longest, chosen={**usual, **(chosen_in(waiting.data) if waiting else {})}
+        ),
         "maximum": longest,
         "last_sessions": list(mine[:LAST]),
-        "waiting": waiting,
+        "waiting": ("console" if waiting.path == to_console else "credentials") if waiting else "",
         "must_confirm": role.demand is not None and not role.demand.is_met_by(sign_in_of(request), timezone.now()),
     }
     return render(request, "credentials/role.html", context, status=400 if data is not None else 200)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin import ModelAdmin, ShowFacets, TabularInline
@@ -10,7 +11,10 @@ from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db.models import Model
 from django.forms import BaseInlineFormSet, ModelForm
 from django.forms.utils import pretty_name
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.datastructures import MultiValueDict
+
+from accounts.unsent import Unsent, keeps_what_is_typed, unsent
 
 if TYPE_CHECKING:  # these classes of Django's take parameters from the stubs alone
     Administered = ModelAdmin[Any]
@@ -20,6 +24,7 @@ if TYPE_CHECKING:  # these classes of Django's take parameters from the stubs al
 else:
     Administered, AnyForm, AnyRows, Tabular = ModelAdmin, ModelForm, BaseInlineFormSet, TabularInline
 
+NOT_SAVED = "Your sign-in ended before this was saved. Look it over, then save it again."
 # Password hashes, sealed tokens, and names of sessions that can be signed out by them, of whatever model.
 UNASKED = frozenset({"password", "web_identity_token", "refresh_token", "provider_session"})
 
@@ -38,6 +43,27 @@ class NamedFields(AnyRows):
         super().add_fields(form, index)
         for name, field in form.fields.items():
             field.widget.attrs.setdefault("aria-label", field.label or pretty_name(name))
+
+
+def as_sent(request: HttpRequest, form: Unsent) -> HttpRequest:
+    """Return the request as if the form had just been sent; ``not_saved`` keeps Django from saving it."""
+    made = copy(request)
+    made.method, made.POST = "POST", form.data  # type: ignore[assignment]  # not immutable, and read alone
+    made._files = MultiValueDict()  # type: ignore[attr-defined]  # noqa: SLF001  # else Django reads the body for both
+    made.was_sent_before = True  # type: ignore[attr-defined]  # get_form reads it
+    return made
+
+
+def not_saved(form: type[AnyForm]) -> type[AnyForm]:
+    """Return the form as one that is never valid, and says why."""
+
+    class NotSaved(form):  # type: ignore[valid-type, misc]  # whichever it is
+        def clean(self) -> Any:
+            cleaned = super().clean()
+            self.add_error(None, NOT_SAVED)
+            return cleaned
+
+    return NotSaved
 
 
 class Inline(Tabular):
@@ -65,6 +91,29 @@ class Recorded(Administered):
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget
         return field
+
+    @keeps_what_is_typed
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        return super().add_view(request, form_url, extra_context)
+
+    @keeps_what_is_typed
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Show what was sent when its sender had to sign in again: as a form that was not saved, with all its rows."""
+        waiting = unsent(request.session, form_url or request.path) if request.method == "GET" else None
+        may = self.has_change_permission if object_id else self.has_add_permission
+        shown = as_sent(request, waiting) if waiting and may(request) else request
+        return super().changeform_view(shown, object_id, form_url, extra_context)
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[AnyForm]:
+        form = super().get_form(request, *args, **kwargs)
+        return not_saved(form) if hasattr(request, "was_sent_before") else form
 
     log_addition = log_change = log_deletions = _say_nothing  # type: ignore[assignment]  # nothing logged, none returned
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.limits import limit_person
 from accounts.sessions import sign_in_of
+from accounts.unsent import keeps_what_is_typed, unsent
 from credentials.formats import blank_first
 from credentials.next_command import next_command
 from credentials.partitions import sts_regions
@@ -39,6 +40,7 @@ class TokenForm(forms.Form):
     )
 
 
+@keeps_what_is_typed
 @require_http_methods(["GET", "POST"])
 @no_store
 @from_own_page
@@ -51,7 +53,8 @@ def token(request: HttpRequest, account_id: str, role_name: str) -> HttpResponse
         raise Http404 from None
     if why := obstacle(grant, mine):
         return render(request, "sdk/no_token.html", {"why": why, "role": grant.role}, status=409)
-    form = TokenForm(request.POST if request.method == "POST" else None)
+    waiting = unsent(request.session, request.path)
+    form = TokenForm(request.POST if request.method == "POST" else None, initial=waiting.data.dict() if waiting else {})
     if not form.is_valid():
         return render(
             request, "sdk/token.html", {"form": form, "role": grant.role}, status=400 if form.is_bound else 200

@@ -3,16 +3,19 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+UNTYPED = {"hidden", "submit", "checkbox", "radio", "password", "button", "reset"}
+
 
 @dataclass
 class Form:
-    """A form with what its fields hold; ``choices`` are the options of its selections."""
+    """A form with what its fields hold; ``choices`` are the options of its selections, ``typed`` what one writes."""
 
     action: str
     method: str
     data: dict[str, str] = field(default_factory=dict)
     choices: dict[str, list[str]] = field(default_factory=dict)
     boxes: set[str] = field(default_factory=set)
+    typed: set[str] = field(default_factory=set)
 
 
 class _Reader(HTMLParser):
@@ -34,12 +37,15 @@ class _Reader(HTMLParser):
         name, kind = told.get("name", ""), told.get("type", "text")
         if kind == "checkbox":
             form.boxes.add(name)
+        if kind not in UNTYPED and told.get("autocomplete") != "one-time-code" and "__prefix__" not in name:
+            form.typed.add(name)
         if name and kind != "submit" and (kind not in {"checkbox", "radio"} or "checked" in told):
             form.data[name] = told.get("value", "on" if kind == "checkbox" else "")
 
     def _textarea(self, form: Form, told: dict[str, str]) -> None:
         self.within = told.get("name", "")
         form.data[self.within] = ""
+        form.typed.add(self.within)
 
     def _select(self, form: Form, told: dict[str, str]) -> None:
         self.within = told.get("name", "")

@@ -28,6 +28,7 @@ from accounts.refuse import refuse
 from accounts.sessions import actor_of, sign_in_of
 from accounts.set_out import lets_forms_lead_out, set_out
 from accounts.step_up.ask import ask
+from accounts.unsent import keep_unsent, keeps_what_is_typed
 from portal.http import no_store
 
 WHAT: Final = "Linking or unlinking an identity"
@@ -81,6 +82,7 @@ def shown(mine: SignIn, account: SocialAccount) -> Shown:
     )
 
 
+@keeps_what_is_typed
 @require_POST
 @no_store
 def start(request: HttpRequest, provider_id: str) -> HttpResponse:
@@ -99,6 +101,7 @@ def start(request: HttpRequest, provider_id: str) -> HttpResponse:
     return set_out(request=request, provider=provider, journey=journey)
 
 
+@keeps_what_is_typed
 @require_http_methods(["GET", "POST"])
 @no_store
 def confirm(request: HttpRequest) -> HttpResponse:
@@ -122,7 +125,8 @@ def ask_first(request: HttpRequest, mine: SignIn, back: str = "accounts:identiti
     """Lead a person with factors to the page that asks for one, the others to where it says what is missing."""
     if not has_second_factors(mine.user):
         return redirect("accounts:identities")
-    return redirect(ask(request.session, demand=FACTOR, next_page=reverse(back), what=WHAT).address)
+    asked = ask(request.session, demand=FACTOR, next_page=reverse(back), what=WHAT, act=keep_unsent(request))
+    return redirect(asked.address)
 
 
 def confirmed(request: HttpRequest, mine: SignIn) -> HttpResponse:
@@ -141,6 +145,7 @@ def confirmed(request: HttpRequest, mine: SignIn) -> HttpResponse:
     return redirect("accounts:identities")
 
 
+@keeps_what_is_typed
 @require_POST
 @no_store
 def remove(request: HttpRequest, account_id: int) -> HttpResponse:

@@ -26,6 +26,7 @@ from accounts.second_factor.recovery import new_codes
 from accounts.second_factor.refused import refuse_withheld
 from accounts.sessions import sign_in_of
 from accounts.step_up.ask import ask
+from accounts.unsent import keep_unsent, keeps_what_is_typed, unsent
 from audit.tags import Tag
 from portal.http import no_store
 
@@ -44,7 +45,7 @@ def listed(next_page: str = "") -> str:
 def confirmed(view: View) -> Callable[..., HttpResponseBase]:
     """Let only those change factors who have lately proved that it is them; ask the others first.
 
-    A form that was sent is not sent again: they come back to its page, or to the list.
+    What they had sent goes on once they have confirmed; without that they come back to its page, or to the list.
     """
 
     @wraps(view)
@@ -59,6 +60,7 @@ def confirmed(view: View) -> Callable[..., HttpResponseBase]:
             next_page=back,
             what="Changing your second factors",
             own_factors=True,
+            act=keep_unsent(request),
         )
         return redirect(asked.address)
 
@@ -104,12 +106,15 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/second_factors.html", context)
 
 
+@keeps_what_is_typed
 @require_http_methods(["GET", "POST"])
 @confirmed
 def rename(request: HttpRequest, factor_id: int) -> HttpResponse:
     """Give one of my factors another name."""
     factor = _mine_or_404(request, factor_id)
-    form = NameForm(request.POST or None, initial={"name": name_of(factor)})
+    waiting = unsent(request.session, request.path)
+    typed = waiting.data.get("name") if waiting else None
+    form = NameForm(request.POST or None, initial={"name": typed or name_of(factor)})
     if not form.is_valid():
         context = {"form": form, "name": name_of(factor)}
         return render(request, "accounts/second_factor_name.html", context, status=400 if form.is_bound else 200)
@@ -117,6 +122,7 @@ def rename(request: HttpRequest, factor_id: int) -> HttpResponse:
     return redirect(listed())
 
 
+@keeps_what_is_typed
 @require_POST
 @confirmed
 def remove(request: HttpRequest, factor_id: int) -> HttpResponse:
@@ -127,6 +133,7 @@ def remove(request: HttpRequest, factor_id: int) -> HttpResponse:
     return redirect(listed())
 
 
+@keeps_what_is_typed
 @require_POST
 @confirmed
 def renew_codes(request: HttpRequest) -> HttpResponse:

@@ -24,7 +24,8 @@ class Ask:
     """``what`` is for what, in words; ``next`` is a path of the portal.
 
     ``own_factors`` tells that it is for changing the person's own second factors: there a recovery code will do, as
-    it does for no role. ``reference`` is the mark of the refusal that led here.
+    it does for no role. ``reference`` is the mark of the refusal that led here. ``act`` is where a form waits to be
+    sent on (accounts.unsent), and ``goes_on`` tells that the person confirms for just this.
     """
 
     id: str
@@ -33,23 +34,22 @@ class Ask:
     what: str
     own_factors: bool = False
     reference: str = ""
+    act: str = ""
+    goes_on: bool = False
 
     @property
     def address(self) -> str:
         return reverse("accounts:step_up", args=[self.id])
 
 
-def ask(
-    session: SessionBase, *, demand: Demand, next_page: str, what: str, own_factors: bool = False, reference: str = ""
-) -> Ask:
-    """Remember what is asked and return it; ``address`` is the page that asks."""
+def ask(session: SessionBase, *, demand: Demand, next_page: str, what: str, **more: Any) -> Ask:
+    """Remember what is asked and return it; ``address`` is the page that asks. ``more`` are further fields of Ask."""
     made = {
+        **more,
         "id": secrets.token_urlsafe(9),
         "demand": asdict(demand),
         "next": next_page,
         "what": what,
-        "own_factors": own_factors,
-        "reference": reference,
         "at": time.time(),
     }
     others = [each for each in _open(session) if each["next"] != next_page]
@@ -67,8 +67,18 @@ def latest(session: SessionBase) -> Ask | None:
     return next((_read(each) for each in reversed(_open(session))), None)
 
 
+def let_go_on(session: SessionBase, ask_id: str) -> None:
+    """Note that the person sets out to confirm this: what they wanted then goes on by itself."""
+    _change(session, ask_id, goes_on=True)
+
+
 def done(session: SessionBase, ask_id: str) -> None:
-    keep(session, NAME, [each for each in _open(session) if each["id"] != ask_id])
+    """Let nothing go on by itself any more; whoever comes back to the page is still led to where they were going."""
+    _change(session, ask_id, act="", goes_on=False)
+
+
+def _change(session: SessionBase, ask_id: str, **values: Any) -> None:
+    keep(session, NAME, [{**each, **values} if each["id"] == ask_id else each for each in _open(session)])
 
 
 def _open(session: SessionBase) -> list[dict[str, Any]]:

@@ -20,9 +20,11 @@ from accounts.second_factor.codes import CodeRefused, use_recovery_code, use_tot
 from accounts.second_factor.forms import CodeForm, PasskeyForm, RecoveryCodeForm
 from accounts.second_factor.refused import refuse_code, refuse_passkey
 from accounts.sessions import current_sign_in
-from accounts.step_up.ask import Ask, asked, done
+from accounts.set_out import lets_forms_lead_out
+from accounts.step_up.ask import Ask, asked, done, let_go_on
 from accounts.step_up.confirm import confirm
 from accounts.step_up.ways import is_confirmed, ways_for
+from accounts.unsent import unsent
 from portal.http import no_store
 
 
@@ -31,10 +33,7 @@ from portal.http import no_store
 def page(request: HttpRequest, ask_id: str) -> HttpResponse:
     """Offer what there is; whoever has confirmed already goes on to where they were."""
     sign_in, ask = _asked(request, ask_id)
-    if is_confirmed(sign_in, ask, timezone.now()):
-        done(request.session, ask.id)
-        return redirect(ask.next)
-    return _page(request, sign_in, ask)
+    return _go_on(request, ask) if is_confirmed(sign_in, ask, timezone.now()) else _page(request, sign_in, ask)
 
 
 @require_POST
@@ -45,6 +44,7 @@ def provider(request: HttpRequest, ask_id: str) -> HttpResponse:
     if not ways_for(sign_in, ask).provider:
         raise Http404
     limit_person(request, JOURNEY_START)
+    let_go_on(request.session, ask.id)
     chosen = configured()[sign_in.provider]
     journey = Journey(purpose=Purpose.STEP_UP, next=ask.address, sign_in=str(sign_in.pk), max_age=0)
     try:
@@ -116,7 +116,19 @@ def _asked(request: HttpRequest, ask_id: str) -> tuple[SignIn, Ask]:
 def _confirmed(request: HttpRequest, sign_in: SignIn, ask: Ask, authenticator: Any) -> HttpResponse:
     if not confirm(request=request, sign_in=sign_in, authenticator=authenticator):
         return redirect("account_login")
+    let_go_on(request.session, ask.id)
     return redirect(ask.address)
+
+
+def _go_on(request: HttpRequest, ask: Ask) -> HttpResponse:
+    """Lead on to where the person was going; if they confirmed for a form that waits, send it on, once."""
+    form = unsent(request.session, ask.act) if ask.goes_on else None
+    done(request.session, ask.id)
+    if form is None:
+        return redirect(ask.next)
+    response = render(request, "accounts/going_on.html", {"ask": ask, "form": form})
+    lets_forms_lead_out(response)  # linking sets out for a provider
+    return response
 
 
 def _page(request: HttpRequest, sign_in: SignIn, ask: Ask, **told: Any) -> HttpResponse:

@@ -2,18 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError
 from pytest_django import Settings
 
-from credentials import attempts, console, kept_wish
+from credentials import attempts, console
 from credentials import aws as sts
 from credentials.aws import StsRefused, StsUnreachable
 from credentials.formats import Unwritable, formats_of
-from credentials.kept_wish import keep_wish
-from credentials.kept_wish import kept_wish as found
 from credentials.secret import Credentials
 from tests.credentials.stub import Stub, assumed
 from tests.credentials.test_aws import ask, refusal
@@ -148,23 +145,6 @@ def test_what_is_heard_while_nobody_counts_is_nobodys(stub: Stub, hasty: None) -
     with pytest.raises(StsUnreachable):
         sts.take(ask())
     assert made == []
-
-
-@pytest.mark.parametrize(("age", "kept"), [(1800, True), (1800.1, False)])
-def test_a_wish_is_kept_for_half_an_hour(monkeypatch: pytest.MonkeyPatch, age: float, kept: object) -> None:
-    session: Any = {}
-    moment = SimpleNamespace(time=lambda: 1000.0)
-    monkeypatch.setattr(kept_wish, "time", moment)
-    keep_wish(session, ROLE, dict.fromkeys(kept_wish.CHOSEN, "x"), delivery="credentials", reference="DP-1")
-    moment.time = lambda: 1000.0 + age
-    assert (found(session, ROLE) is not None) is kept
-
-
-def test_the_wishes_for_five_roles_are_kept() -> None:
-    session: Any = {}
-    for number in range(6):
-        keep_wish(session, ("1", f"{number}"), dict.fromkeys(kept_wish.CHOSEN, ""), delivery="x", reference="DP-1")
-    assert [found(session, ("1", f"{number}")) is not None for number in range(6)] == [False] + [True] * 5
 
 
 @pytest.mark.parametrize(

@@ -10,16 +10,18 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import SignIn
+from accounts.unsent import unsent
 from audit.models import Event
 from credentials.issue import STEP_UP_REQUIRED, StepUpNeeded
-from credentials.kept_wish import kept_wish
 from credentials.models import IssuedSession
 from demo.aws.testing import RunningAws
 from roles.models import Role
+from tests.accounts.second_factor.conftest import code_at, give_app
 from tests.conftest import PRODUCTION, SANDBOX, Browser, MakeRole
 from tests.credentials.conftest import take
+from tests.forms import forms_of
 
-ROLE = (SANDBOX, "S3ReadOnly")
+ROLE = f"{SANDBOX}/S3ReadOnly"
 PAGE = f"/roles/{SANDBOX}/S3ReadOnly/"
 FORM = {"duration": "7200", "profile": "my-profile", "region": "eu-west-1", "destination": "s3"}
 
@@ -110,23 +112,49 @@ def test_strangers_learn_of_no_question(asking: Role, charlie: SignIn, browser: 
     assert "step_up" not in str(Event.objects.get(tag="credentials:session:refuse").details)
 
 
-@pytest.mark.parametrize(("door", "button"), [("credentials", "Get credentials"), ("console", "Open console")])
-def test_the_wish_survives_and_waits_for_one_button(
-    local_aws: RunningAws, asking: Role, alice: SignIn, page: Client, settings: Settings, door: str, button: str
-) -> None:
-    settings.DAYPASS_SIGNIN_ENDPOINT = local_aws.url
+def asked(page: Client, door: str) -> Any:
+    """Send the form and be asked; return the page that asks."""
     answer = page.post(f"{PAGE}{door}/", {**FORM, "request_key": str(uuid4())}, follow=True)
-    assert answer.redirect_chain[0][0] == f"{PAGE}step-up/"
     assert answer.context["ask"].what == "S3ReadOnly in Example Sandbox"
     assert answer.context["ask"].reference == Event.objects.latest("pk").reference
+    return answer.context["ask"]
+
+
+@pytest.mark.parametrize("door", ["credentials", "console"])
+def test_whoever_confirms_for_it_is_given_what_they_wished_for(
+    local_aws: RunningAws, asking: Role, alice: SignIn, page: Client, settings: Settings, door: str
+) -> None:
+    settings.DAYPASS_SIGNIN_ENDPOINT = local_aws.url
+    ask, secret = asked(page, door), give_app(alice.user)
+    assert page.post(f"{ask.address}code/", {"code": code_at(secret)}).headers["Location"] == ask.address
+    going = page.get(ask.address)
+    (form,) = [each for each in forms_of(going.content.decode()) if each.action != "/sign-out/"]
+    assert (form.action, form.data.items() >= FORM.items()) == (f"{PAGE}{door}/", True)
+    assert IssuedSession.objects.count() == 0
+    assert page.post(form.action, form.data).status_code == 200
+    assert (IssuedSession.objects.get().duration, IssuedSession.objects.get().delivery) == (7200, door)
+    assert page.get(ask.address).headers["Location"] == PAGE  # it went on once
+    assert on_page(page.get(PAGE))["duration"] != FORM["duration"]
+
+
+@pytest.mark.parametrize(("door", "button"), [("credentials", "Get credentials"), ("console", "Open console")])
+def test_whoever_confirmed_for_something_else_finds_the_form_as_they_left_it(
+    asking: Role, alice: SignIn, page: Client, door: str, button: str
+) -> None:
+    ask = asked(page, door)
     confirm(alice)
-    back = page.get(answer.redirect_chain[-1][0], follow=True)
+    back = page.get(ask.address, follow=True)
     assert (back.redirect_chain[-1][0], on_page(back)) == (PAGE, FORM)
     primary = back.content.decode().split("button-primary")[1].split("</button>")[0]
     assert (button in primary, "autofocus" in primary) == (True, True)
-    taken = page.post(f"{PAGE}{door}/", {**FORM, "request_key": str(uuid4())})
-    assert (taken.status_code, IssuedSession.objects.get().duration) == (200, 7200)
-    assert kept_wish(page.session, ROLE) is None
+
+
+def test_what_was_wished_goes_on_for_nobody_who_only_looks(asking: Role, alice: SignIn, page: Client) -> None:
+    """A wrong code lets nothing go on, later either."""
+    ask, _ = asked(page, "credentials"), give_app(alice.user)
+    assert page.post(f"{ask.address}code/", {"code": "000000"}).status_code == 400
+    confirm(alice)
+    assert page.get(ask.address).headers["Location"] == PAGE
 
 
 def test_the_reason_survives_without_what_looks_like_a_secret(make_role: MakeRole, page: Client) -> None:
@@ -141,15 +169,15 @@ def test_two_roles_in_two_tabs_lose_nothing_of_each_other(make_role: MakeRole, p
     for account, name in ((SANDBOX, "S3ReadOnly"), (PRODUCTION, "Auditor")):
         make_role(name, "user:alice@example.com", account=account, step_up="second_factor", max_duration=43200)
         page.post(f"/roles/{account}/{name}/credentials/", {**FORM, "profile": name})
-    kept = [kept_wish(page.session, key) for key in (ROLE, (PRODUCTION, "Auditor"))]
-    assert [each and each["wish"]["profile"] for each in kept] == ["S3ReadOnly", "Auditor"]
+    kept = [unsent(page.session, f"/roles/{key}/credentials/") for key in (ROLE, f"{PRODUCTION}/Auditor")]
+    assert [each and each.data["profile"] for each in kept] == ["S3ReadOnly", "Auditor"]
 
 
 def test_a_wish_is_forgotten_after_half_an_hour(asking: Role, page: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     page.post(f"{PAGE}credentials/", FORM)
     then = timezone.now().timestamp() + 1801
     monkeypatch.setattr("time.time", lambda: then)
-    assert kept_wish(page.session, ROLE) is None
+    assert unsent(page.session, f"{PAGE}credentials/") is None
 
 
 def test_a_form_that_is_wrong_asks_for_nothing_yet(asking: Role, page: Client) -> None:

@@ -1,5 +1,6 @@
 """A person with second factors links and unlinks by one of them, and no identity leaves them behind."""
 
+import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -18,6 +19,7 @@ from audit.models import Event
 from demo.idp.testing import LocalIdps
 from roles.models import PortalRoleMapping
 from tests.accounts.linking.actors import Browser, Known, Somebody, link, owner, pass_minutes, remove, unlink
+from tests.accounts.second_factor.conftest import sent_on
 from tests.conftest import Browser as BrowserOf
 from tests.conftest import Signed
 
@@ -213,3 +215,30 @@ def test_what_a_factor_that_is_gone_proved_is_not_written(world: World) -> None:
     request.session = Client().session
     assert confirm(request=request, sign_in=sign_in, authenticator=factor) is False
     assert not world.at.opens_a_role_that_asks
+
+
+def app_of(world: World) -> str:
+    """Return the secret of Alice's app."""
+    (secret,) = world.alice.devices.values()
+    assert isinstance(secret, str)
+    return secret
+
+
+def test_an_unlinking_goes_on_by_itself_once_a_factor_is_used(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    later = time.time() + 60  # the code that set the app up was used
+    monkeypatch.setattr("time.time", lambda: later)
+    form = sent_on(world.at.client, unlink(world.at, ADFS).headers["Location"], app_of(world))
+    assert people()[ADFS] == people()[GOOGLE]
+    assert world.at.client.post(form.action, form.data).headers["Location"] == "/identities/"
+    assert ADFS not in people()
+
+
+def test_so_does_setting_out_to_link_which_leads_out_to_the_provider(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = time.time() + 60
+    monkeypatch.setattr("time.time", lambda: later)
+    asked = world.at.client.post("/identities/link/adfs/").headers["Location"]
+    form = sent_on(world.at.client, asked, app_of(world))
+    assert form.action == "/identities/link/adfs/"
+    assert "authorize" in world.at.client.post(form.action, form.data).headers["Location"]

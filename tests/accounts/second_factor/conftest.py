@@ -8,11 +8,13 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
+from django.test import Client
 
 from accounts.models import SignIn, User
 from accounts.second_factor import passkeys
 from accounts.second_factor.adapter import secrets_of
 from tests.accounts.second_factor.soft_key import SoftKey
+from tests.forms import Form, forms_of
 
 GiveKey = Callable[..., SoftKey]
 
@@ -52,3 +54,12 @@ def session(db: None) -> SessionBase:
 def row(user: User, kind: str) -> Authenticator:
     found: Authenticator = Authenticator.objects.get(user=user, type=kind)
     return found
+
+
+def sent_on(client: Client, address: str, secret: str) -> Form:
+    """Confirm by the app at the page that asks; return the form that then goes on by itself."""
+    assert client.post(f"{address}code/", {"code": code_at(secret)}).headers["Location"] == address
+    going = client.get(address).content.decode()
+    assert "data-go-on" in going
+    (form,) = [each for each in forms_of(going) if each.action != "/sign-out/"]
+    return form

@@ -12,8 +12,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import SignIn
+from accounts.second_factor.recovery import new_codes
 from audit.models import Event
-from tests.accounts.second_factor.conftest import code_at, give_app, give_key, row, wrong
+from tests.accounts.second_factor.conftest import code_at, give_app, give_key, row, sent_on, wrong
 from tests.accounts.second_factor.soft_key import SoftKey
 from tests.conftest import Browser
 
@@ -193,3 +194,20 @@ def test_signing_in_asks_for_no_second_factor(alice: SignIn, browser: Browser) -
     give_app(alice.user)
     SignIn.objects.filter(pk=alice.pk).update(started_at=timezone.now() - timedelta(minutes=11))
     assert browser(alice).get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("act", "sent", "done"),
+    [("name", {"name": "My phone"}, "rename"), ("remove", {}, "remove"), ("", {}, "add")],
+)
+def test_what_was_sent_goes_on_once_a_factor_is_used(
+    alice: SignIn, page: Client, act: str, sent: dict[str, str], done: str
+) -> None:
+    secret = give_app(alice.user)
+    new_codes(alice.user)
+    path = f"/second-factors/{row(alice.user, 'totp').pk}/{act}/" if act else "/second-factors/recovery-codes/"
+    form = sent_on(page, page.post(path, sent).headers["Location"], secret)
+    assert (form.action, {name: form.data[name] for name in sent}) == (path, sent)
+    assert done not in [tag for tag, _ in events()]
+    page.post(form.action, form.data)
+    assert done in [tag for tag, _ in events()]

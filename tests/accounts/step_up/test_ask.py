@@ -1,13 +1,14 @@
 """What stands in the session of somebody who was asked: no more than it must, and no longer."""
 
 import time
+from functools import partial
 
 import pytest
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
 
 from accounts.kept import kept
-from accounts.step_up.ask import NAME, ask, asked, done, latest
+from accounts.step_up.ask import NAME, ask, asked, done, latest, let_go_on
 from tests.accounts.step_up.conftest import SECOND
 
 
@@ -45,7 +46,11 @@ def test_five_are_open_at_once_and_the_same_page_asks_once(session: SessionBase)
     assert latest(session) == asked(session, again)
 
 
-def test_what_is_done_is_forgotten(session: SessionBase) -> None:
-    made = make(session)
+def test_what_is_done_goes_on_no_second_time_and_still_leads_on(session: SessionBase) -> None:
+    """And the question of another tab stays as it was."""
+    made, other = (ask(session, demand=SECOND, next_page=page, what="It", act="/act/").id for page in ("/a/", "/b/"))
+    let_go_on(session, made)
+    states = [[(each.act, each.goes_on) for each in map(partial(asked, session), (made, other)) if each]]
     done(session, made)
-    assert asked(session, made) is None
+    states.append([(each.act, each.goes_on) for each in map(partial(asked, session), (made, other)) if each])
+    assert states == [[("/act/", True), ("/act/", False)], [("", False), ("/act/", False)]]
