@@ -171,7 +171,7 @@ class Live(admin.SimpleListFilter):
 class SignInAdmin(ReadOnly):
     """The sealed tokens are not among the fields, and never read from the database."""
 
-    list_display = ("user", "provider", "started_at", "last_seen_at", "address", "state")
+    list_display = ("user", "provider", "started_at", "last_seen_at", "address", "program", "state")
     list_filter = (Live, "provider", "started_at")
     list_select_related = ("user",)
     search_fields = ("email", "subject", "address", "user__name")
@@ -195,6 +195,7 @@ class SignInAdmin(ReadOnly):
         "ended_at",
         "end_reason",
         "address",
+        "program",
         "user_agent",
     )
     actions = ("end_sign_ins",)

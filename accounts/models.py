@@ -13,6 +13,7 @@ from accounts import group_problems
 from accounts.labels import label
 from accounts.providers import name_of
 from accounts.saml.models import SamlMessage, SamlMetadata
+from portal.programs import program_of
 
 __all__ = ["RateCount", "SamlMessage", "SamlMetadata", "SignIn", "User"]
 
@@ -171,6 +172,11 @@ class SignIn(models.Model):
     @property
     def provider_name(self) -> str:
         return name_of(self.provider)
+
+    @property
+    def program(self) -> str:
+        """Return the browser that it began in, as people know it."""
+        return program_of(self.user_agent) or "Unknown browser"
 
     @property
     def groups_told(self) -> group_problems.Text | None:

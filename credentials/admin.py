@@ -14,7 +14,7 @@ from roles.administration import ReadOnly
 @admin.register(IssuedSession)
 class IssuedSessionAdmin(ReadOnly):
     show_full_result_count = False  # one count of a large table is enough
-    list_display = ("created_at", "user", "role_name", "state_badge", "delivery", "expires_at", "reference")
+    list_display = ("created_at", "user", "role_name", "state_badge", "delivery", "program", "expires_at", "reference")
     list_filter = ("state", "delivery", "method", "created_at", "role__account__environment")
     list_select_related = ("user", "role__account")
     search_fields = ("reference", "session_name", "access_key_id", "user__email", "role__name", "sts_request_id")

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import SignIn
+from portal.programs import program_of
 from roles.models import Role
 
 
@@ -66,6 +67,11 @@ class IssuedSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.session_name} ({self.get_state_display()})"
+
+    @property
+    def program(self) -> str:
+        """Return what asked for it, as people know it."""
+        return program_of(self.user_agent)
 
     @property
     def is_live(self) -> bool:

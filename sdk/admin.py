@@ -23,7 +23,7 @@ class AuthorizationAdmin(ReadOnly):
     search_fields = ("name", "address", "sign_in__email", "sign_in__user__name")
     search_help_text = "By name, address or person."
     fields = (
-        *("name", "kind", "role", "sign_in", "address", "user_agent", "created_at", "used_at", "expires_at"),
+        *("name", "kind", "role", "sign_in", "address", "tool", "user_agent", "created_at", "used_at", "expires_at"),
         *("ended_at", "end_reason"),
     )
     actions = ("end_tools",)

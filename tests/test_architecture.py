@@ -29,6 +29,7 @@ SHARED = {
     "portal.context",
     "portal.errors",
     "portal.texts",
+    "portal.programs",
     "portal.times",
     "portal.outage",
 }
