@@ -105,6 +105,8 @@ class LimitMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, LimitExceeded):
-            return None
-        return too_many_requests(request, retry_after=exception.retry_after, mark=exception.reference)
+        return answer_to(request, exception) if isinstance(exception, LimitExceeded) else None
+
+
+def answer_to(request: HttpRequest, over: LimitExceeded) -> HttpResponse:
+    return too_many_requests(request, retry_after=over.retry_after, mark=over.reference)

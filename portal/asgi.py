@@ -2,8 +2,7 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
-
+from portal import handlers
 from portal.startup import in_plain_words
 from sdk.header import Application, asgi
 
@@ -13,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 def make() -> Application:
     """Return the portal, with the bearer token of AWS's clients handed on."""
     with in_plain_words():
-        return asgi(get_asgi_application())
+        return asgi(handlers.asgi())
 
 
 application = make()

@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "portal.retry_after.RetryAfterMiddleware",  # outermost: no 503 or 429 leaves without
     "portal.health.HealthMiddleware",  # before the host check: probes come by address
     "sdk.middleware.SdkMiddleware",  # before redirects and sessions: CLIs follow none and keep none
+    "portal.edge.EdgeMiddleware",  # before whatever looks at cookies, and the first to look at a form
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.hosts.CanonicalHostMiddleware",

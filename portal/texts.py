@@ -14,6 +14,7 @@ REFUSED = "\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff"
 SENTENCE = "Write it in one line, without control characters."
 # What turns the letters after it around: embeddings, overrides and isolates (Unicode UAX #9, section 2).
 TURNING = "\\u202a-\\u202e\\u2066-\\u2069"
+_UNKEPT = re.compile("[\x00\ud800-\udfff]")
 _REFUSED = re.compile(f"[{REFUSED}]")
 _UNSHOWN = re.compile(f"[{REFUSED}{TURNING}]")
 _VISIBLE = re.compile(r"[\x20-\x7e]*")
@@ -22,6 +23,11 @@ _VISIBLE = re.compile(r"[\x20-\x7e]*")
 def is_line(text: str) -> bool:
     """Tell whether the text is one line that can be kept, shown and logged; an empty one is."""
     return _REFUSED.search(text) is None
+
+
+def can_be_kept(text: str) -> bool:
+    """Tell whether a database takes the text, however many lines it has: neither NUL nor half of a surrogate pair."""
+    return _UNKEPT.search(text) is None
 
 
 def is_ascii_line(text: str) -> bool:

@@ -2,11 +2,10 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
-
 from portal.chunked import taken
+from portal.handlers import wsgi
 from portal.startup import in_plain_words
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 with in_plain_words():
-    application = taken(get_wsgi_application())
+    application = taken(wsgi())

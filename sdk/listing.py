@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from accounts.models import SignIn
+from portal.texts import can_be_kept
 from roles.access import mappings_in_force
 from roles.models import AwsAccount, Role
 from roles.validators import ACCOUNT_ID
@@ -73,6 +74,7 @@ def _read(token: str, length: int) -> list[str]:
         key = json.loads(base64.urlsafe_b64decode(token.encode("ascii"))) if len(token) <= 1000 else None
     except (ValueError, RecursionError):
         key = None
-    if isinstance(key, list) and len(key) == length and all(isinstance(part, str) for part in key):
-        return [str(part).replace("\0", "") for part in key]
+    texts = isinstance(key, list) and all(isinstance(part, str) and can_be_kept(part) for part in key)
+    if key and texts and len(key) == length:
+        return list(key)
     raise SdkError("InvalidRequestException", "next_token is not one of ours.")

@@ -11,6 +11,7 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
 from accounts.limits import LimitExceeded
+from portal.edge import Unreadable, check_address
 from portal.outage import in_a_line, is_outage, logged, reference_of
 from sdk.api import OPERATIONS, PREFIXES, operations_at
 from sdk.errors import SdkError
@@ -39,12 +40,15 @@ def answer(request: HttpRequest) -> HttpResponse:
     """Return the operation's answer; whatever goes wrong is JSON with AWS's name for it."""
     try:
         request.get_host()
+        check_address(request)
         return operation(request)(request)
     except SdkError as error:
         return error.response()
     except LimitExceeded as limit:
         again = f"Too many requests from your address. Wait {limit.retry_after} seconds. Reference {limit.reference}."
         return SdkError("TooManyRequestsException", again, Retry_After=str(limit.retry_after)).response()
+    except Unreadable as error:
+        return SdkError("InvalidRequestException", f"This cannot be read: {error.why}.").response()
     except DisallowedHost:
         return SdkError("InvalidRequestException", "This host name is not served here.").response()
     except Exception as error:  # noqa: BLE001  # a client must get JSON, whatever happened

@@ -19,6 +19,7 @@ ORDER = ["ledger", "accounts", "roles", "credentials", "audit", "sdk", "portal"]
 SHARED = {
     "portal.deadline",
     "portal.outgoing",
+    "portal.edge",
     "portal.env",
     "portal.files",
     "portal.http",

@@ -2,9 +2,10 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
 
-from accounts.doors import door
+from accounts.doors import check_method, door
 from accounts.journey import Journey
 from accounts.limits import SIGN_IN_ANSWER, SIGN_IN_START, limit_address
 from accounts.navigation import safe_next, sign_in_address
@@ -23,9 +24,11 @@ def login(request: HttpRequest, provider: OpenIdProvider) -> HttpResponse:
     return begin(request=request, provider=provider, journey=Journey(next=safe_next(request.POST.get("next"))))
 
 
-@require_GET
+@csrf_exempt  # whoever has set a provider up to post its answer is told so, in words that lead on
+@require_http_methods(["GET", "POST"])
 @door(openid)
 def callback(request: HttpRequest, provider: OpenIdProvider) -> HttpResponse:
-    """Take what the provider sends back."""
+    """Take what the provider sends back, by the redirect that was asked for."""
     limit_address(request, SIGN_IN_ANSWER)
+    check_method(request, "GET")
     return complete(request=request, provider=provider)

@@ -5,10 +5,12 @@ it names them, in whatever browser they are: the message itself comes without a 
 """
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from accounts import missed_logout
 from accounts.models import SignIn
 from accounts.providers import saml
 from accounts.providers.declared import SamlProvider
@@ -32,8 +34,11 @@ def end_by_provider(*, request: HttpRequest, provider: SamlProvider, carrier: Ca
     actor = Actor(user_id="", name=provider.name, origin=origin(request))
     with transaction.atomic():  # a logout that fails half-way must not have used its message up
         use_once(provider.slug, asked.id, until=asked.until)
-        for sign_in in _meant(provider, asked):
-            end_sign_in(sign_in=sign_in, reason=SignIn.Ended.PROVIDER_LOGOUT, actor=actor)
+        named = _named(provider, asked)
+        reason = SignIn.Ended.PROVIDER_LOGOUT
+        ended = [end_sign_in(sign_in=sign_in, reason=reason, actor=actor) for sign_in in _meant(named, asked)]
+        if not any(ended):
+            missed_logout.tell(request, provider, named, channel="saml")
     return _answer(provider, asked, carrier.relay_state)
 
 
@@ -63,11 +68,17 @@ def come_back() -> HttpResponse:
     return redirect("account_login")
 
 
-def _meant(provider: SamlProvider, asked: LogoutRequest) -> list[SignIn]:
-    live = SignIn.objects.filter(provider=provider.slug, ended_at=None, name_id__value=asked.name_id["value"])
+def _named(provider: SamlProvider, asked: LogoutRequest) -> QuerySet[SignIn]:
+    """Return the sign-ins of the NameID's text and of the sessions, live or not."""
+    named = SignIn.objects.filter(provider=provider.slug, name_id__value=asked.name_id["value"])
     if asked.sessions:
-        live = live.filter(provider_session__in=["", *asked.sessions])  # a session without a name may be one of them
-    found = live.select_related("user").defer("web_identity_token", "refresh_token")
+        named = named.filter(provider_session__in=["", *asked.sessions])  # a session without a name may be one of them
+    return named
+
+
+def _meant(named: QuerySet[SignIn], asked: LogoutRequest) -> list[SignIn]:
+    """Return the live ones of the very NameID."""
+    found = named.filter(ended_at=None).select_related("user").defer("web_identity_token", "refresh_token")
     return [sign_in for sign_in in found if _is_same(sign_in.name_id, asked.name_id)]
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -11,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.doors import door
+from accounts.doors import check_method, door
 from accounts.journey import Journey
 from accounts.limits import PROVIDER_LOGOUT, SIGN_IN_ANSWER, SIGN_IN_START, limit_address
 from accounts.navigation import safe_next, sign_in_address
@@ -68,25 +67,16 @@ def metadata(request: HttpRequest, provider: SamlProvider) -> HttpResponse:
 
 @csrf_exempt  # the provider posts; only a signed message has any effect
 @sensitive_post_parameters("SAMLRequest")
-@door(saml)
+@door(saml, refused=refuse_logout)
 def sls(request: HttpRequest, provider: SamlProvider) -> HttpResponse:
     """Take a logout message: a request that ends sign-ins here, or the answer to ours."""
     limit_address(request, PROVIDER_LOGOUT)
-    try:
-        check_method(request, "GET", "POST")
-        form = fields(request)
-        if "SAMLResponse" in form and "SAMLRequest" not in form:
-            return logout.come_back()
-        carrier: Carrier = posted(form) if request.method == "POST" else carried(request.META["QUERY_STRING"])
-        return logout.end_by_provider(request=request, provider=provider, carrier=carrier)
-    except SignInRefused as refusal:
-        return refuse_logout(request=request, provider=provider, refusal=refusal)
-
-
-def check_method(request: HttpRequest, *methods: str) -> None:
-    """Refuse on the page what comes another way: it may be a person who reopens a tab."""
-    if request.method not in methods:
-        raise SignInRefused(Reason.MESSAGE, f"{request.method} instead of {' or '.join(methods)}")
+    check_method(request, "GET", "POST")
+    form = fields(request)
+    if "SAMLResponse" in form and "SAMLRequest" not in form:
+        return logout.come_back()
+    carrier: Carrier = posted(form) if request.method == "POST" else carried(request.META["QUERY_STRING"])
+    return logout.end_by_provider(request=request, provider=provider, carrier=carrier)
 
 
 def posted(form: QueryDict) -> Posted:
@@ -95,15 +85,13 @@ def posted(form: QueryDict) -> Posted:
 
 
 def fields(request: HttpRequest) -> QueryDict:
-    """Return the form that was posted, or the query of a GET; raise SignInRefused for whatever else came."""
+    """Return the form that was posted, or the query of a GET; raise SignInRefused for a POST of another kind.
+
+    What cannot be read at all never gets here (portal.edge).
+    """
     if request.method == "POST" and request.content_type != "application/x-www-form-urlencoded":
         raise SignInRefused(Reason.MESSAGE, "no form")
-    try:
-        return request.POST if request.method == "POST" else request.GET
-    except SuspiciousOperation:
-        raise SignInRefused(Reason.TOO_LARGE, "larger than any form may be") from None
-    except (BadRequest, OSError):
-        raise SignInRefused(Reason.MESSAGE, "no form that can be read") from None
+    return request.POST if request.method == "POST" else request.GET
 
 
 def only(form: QueryDict, name: str) -> str:

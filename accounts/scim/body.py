@@ -1,16 +1,16 @@
 """Read what a directory sends: JSON of a bounded size and depth, whose texts a database can hold."""
 
 import json
-import re
 from typing import Any, NoReturn
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from scim2_models import InvalidSyntaxException, PayloadTooLargeException, SCIMException
 
+from portal.texts import can_be_kept
+
 MOST_BYTES, DEEPEST = 2 * 1024 * 1024, 16
 MEDIA_TYPES = {"", "application/scim+json", "application/json"}
-UNKEPT = re.compile("[\0\ud800-\udfff]")
 
 
 class UnsupportedMediaType(SCIMException):
@@ -34,7 +34,7 @@ def read(request: HttpRequest) -> dict[str, Any]:
 def _bytes(request: HttpRequest) -> bytes:
     """Return the body if it is no longer than allowed; what says that it is longer is not even read."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length) > MOST_BYTES:
+    if not (length.isascii() and length.isdigit()) or int(length) > MOST_BYTES:
         raise PayloadTooLargeException(detail=f"Send at most {MOST_BYTES} bytes; give members in several requests.")
     try:
         return request.body
@@ -53,7 +53,7 @@ def _check(value: Any) -> None:
             waiting += [(key, depth) for key in item] + [(inner, depth + 1) for inner in item.values()]
         elif isinstance(item, list):
             waiting += [(inner, depth + 1) for inner in item]
-        elif isinstance(item, str) and UNKEPT.search(item):
+        elif isinstance(item, str) and not can_be_kept(item):
             raise InvalidSyntaxException(detail="A text holds a character that cannot be kept.")
 
 

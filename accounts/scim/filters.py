@@ -1,6 +1,6 @@
 """Turn a SCIM filter into a condition of the database; the library has parsed it and held it against the schema."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +19,8 @@ from scim2_models.path import (
     ValuePath,
 )
 
-from accounts.scim.body import UNKEPT
 from accounts.scim.models import DirectoryMembership, folded
+from portal.texts import can_be_kept
 
 LONGEST, MOST_TERMS = 2000, 50
 ORDER = {"eq": "", "gt": "__gt", "ge": "__gte", "lt": "__lt", "le": "__lte"}
@@ -135,7 +135,7 @@ def _value(how: str, value: Any) -> Any:
         return value
     if how == "time" and isinstance(value, str):
         return _time(value)
-    if how in {"exact", "folded", "loose"} and isinstance(value, str) and not UNKEPT.search(value):
+    if how in {"exact", "folded", "loose"} and isinstance(value, str) and can_be_kept(value):
         return folded(value) if how == "folded" else value
     raise InvalidFilterException(detail="A value of the filter has the wrong type.")
 
@@ -143,11 +143,11 @@ def _value(how: str, value: Any) -> Any:
 def _time(value: str) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError as error:
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:  # the last hour of 9999, in a zone west of UTC, is in no year
         raise InvalidFilterException(detail="Write times as 2026-11-23T06:00:00Z.") from error
-    if moment.tzinfo is None:
-        raise InvalidFilterException(detail="Write times with their zone: 2026-11-23T06:00:00Z.")
-    return moment
+    raise InvalidFilterException(detail="Write times with their zone: 2026-11-23T06:00:00Z.")
 
 
 def uuid_of(value: object) -> UUID | None:

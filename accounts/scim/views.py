@@ -13,6 +13,7 @@ from accounts.refusal_log import record_refusal
 from accounts.scim.answers import failed
 from audit.record import Actor
 from audit.tags import Tag
+from portal.edge import Unreadable, when_unreadable
 from portal.errors import in_words_of_its_own
 from portal.http import origin
 
@@ -23,7 +24,12 @@ def _down(mark: str) -> HttpResponse:
     return failed(503, f"Daypass cannot reach its database. Send this again. Reference {mark}.")
 
 
+def _unreadable(request: HttpRequest, error: Unreadable, slug: str, path: str = "") -> HttpResponse:
+    return failed(400, f"This cannot be read: {error.why}.")
+
+
 @in_words_of_its_own(_down)
+@when_unreadable(_unreadable, form=False)
 @csrf_exempt  # no cookie counts here, so there is none to abuse
 @login_not_required  # a directory is nobody who signs in: it brings a token
 def scim(request: HttpRequest, slug: str, path: str = "") -> HttpResponse:

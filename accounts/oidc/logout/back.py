@@ -6,11 +6,12 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import IntegrityError, transaction
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from accounts.doors import provider_of, refusal_of
 from accounts.limits import LOGOUT_TOKEN_REFUSAL, bar, count_refusal
 from accounts.models import SpentLogoutToken
 from accounts.oidc.logout import told
@@ -18,6 +19,7 @@ from accounts.oidc.verify import LEEWAY, verified_logout_token
 from accounts.providers import openid
 from accounts.providers.declared import OpenIdProvider
 from accounts.refusals import Reason, SignInRefused
+from portal.edge import Unreadable, when_unreadable
 from portal.errors import in_words_of_its_own
 from portal.http import no_store
 from portal.times import moment
@@ -28,24 +30,31 @@ def _down(mark: str) -> HttpResponse:
     return JsonResponse({"error": "temporarily_unavailable", "error_description": told}, status=503)
 
 
+def _refused(request: HttpRequest, provider: OpenIdProvider, refusal: SignInRefused) -> HttpResponse:
+    count_refusal(request, LOGOUT_TOKEN_REFUSAL)
+    told.refuse(request, provider, refusal, channel="back")
+    error = {"error": "invalid_request", "error_description": "The logout token was not accepted."}
+    return JsonResponse(error, status=400)
+
+
+def _unreadable(request: HttpRequest, error: Unreadable, provider_id: str) -> HttpResponse:
+    return _refused(request, provider_of(openid(), provider_id), refusal_of(error))
+
+
 @in_words_of_its_own(_down)
+@when_unreadable(_unreadable)
 @csrf_exempt  # no browser sends this, and no cookie counts: the token is what speaks
 @login_not_required  # a provider's server calls it; the token's signature says so
 @require_POST
 @no_store
 def back(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Answer 200 to a genuine token, whoever it ended, and 400 to every other (section 2.8)."""
-    provider = openid().get(provider_id)
-    if provider is None:
-        raise Http404
+    provider = provider_of(openid(), provider_id)
     bar(request, LOGOUT_TOKEN_REFUSAL)
     try:
         _take(request, provider)
     except SignInRefused as refusal:
-        count_refusal(request, LOGOUT_TOKEN_REFUSAL)
-        told.refuse(request, provider, refusal, channel="back")
-        error = {"error": "invalid_request", "error_description": "The logout token was not accepted."}
-        return JsonResponse(error, status=400)
+        return _refused(request, provider, refusal)
     return HttpResponse(content_type="text/plain")
 
 
@@ -57,7 +66,7 @@ def _take(request: HttpRequest, provider: OpenIdProvider) -> None:
     meant = told.named_by(provider, subject=claims.get("sub", ""), session=claims.get("sid", ""))
     with transaction.atomic():  # a logout that fails half-way must not have used its token up
         _spend(provider, claims)
-        told.end(request, provider, meant)
+        told.end(request, provider, meant, channel="back")
 
 
 def _spend(provider: OpenIdProvider, claims: dict[str, Any]) -> None:

@@ -8,10 +8,11 @@ import re
 
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
+from accounts.doors import provider_of, refusal_of
 from accounts.limits import PROVIDER_LOGOUT, limit_address
 from accounts.models import SignIn
 from accounts.oidc.discovery import origins_of
@@ -20,6 +21,7 @@ from accounts.providers import openid
 from accounts.providers.declared import OpenIdProvider
 from accounts.refusals import Reason, SignInRefused
 from accounts.sessions import current_sign_in
+from portal.edge import Unreadable, when_unreadable
 from portal.http import client_address, no_store, user_agent
 from portal.texts import is_line
 
@@ -27,23 +29,29 @@ from portal.texts import is_line
 SECURITY_IDENTIFIER = re.compile(r"S-1-[0-9-]+", re.ASCII)
 
 
+def _refused(request: HttpRequest, provider: OpenIdProvider, refusal: SignInRefused) -> HttpResponse:
+    told.refuse(request, provider, refusal, channel="front")
+    return _framed(HttpResponse(content_type="text/plain", status=400), provider)
+
+
+def _unreadable(request: HttpRequest, error: Unreadable, provider_id: str) -> HttpResponse:
+    return _refused(request, provider_of(openid(), provider_id), refusal_of(error))
+
+
+@when_unreadable(_unreadable)
 @login_not_required  # in a foreign frame there is nobody signed in
 @require_safe
 @xframe_options_exempt  # the policy below says who may frame it, which this header cannot
 @no_store
 def front(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Answer an empty page, the same whether or not anything ended; 400 to what this provider never says."""
-    provider = openid().get(provider_id)
-    if provider is None:
-        raise Http404
+    provider = provider_of(openid(), provider_id)
     limit_address(request, PROVIDER_LOGOUT)
-    status = 200
     try:
-        told.end(request, provider, _meant(request, provider))
+        told.end(request, provider, _meant(request, provider), channel="front")
     except SignInRefused as refusal:
-        told.refuse(request, provider, refusal, channel="front")
-        status = 400
-    return _framed(HttpResponse(content_type="text/plain", status=status), provider)
+        return _refused(request, provider, refusal)
+    return _framed(HttpResponse(content_type="text/plain"), provider)
 
 
 def _meant(request: HttpRequest, provider: OpenIdProvider) -> QuerySet[SignIn]:

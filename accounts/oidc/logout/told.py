@@ -5,6 +5,7 @@ import logging
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from accounts import missed_logout
 from accounts.limits import LOGOUT_REFUSAL, counted, network_of
 from accounts.models import SignIn
 from accounts.providers.declared import OpenIdProvider
@@ -19,24 +20,26 @@ logger = logging.getLogger(__name__)
 
 
 def named_by(provider: OpenIdProvider, *, subject: str, session: str) -> QuerySet[SignIn]:
-    """Return the live sign-ins that a logout means; an empty name was not given.
+    """Return the sign-ins that a logout means, live or not; an empty name was not given.
 
     A session's name means that session, a person alone all of theirs. Where both are given, the person's sign-ins of
     unknown sessions are meant as well: one of them may be it.
     """
-    live = SignIn.objects.filter(provider=provider.slug, ended_at=None)
+    all_of_it = SignIn.objects.filter(provider=provider.slug)
     if not session:
-        return live.filter(subject=subject)
+        return all_of_it.filter(subject=subject)
     if not subject:
-        return live.filter(provider_session=session)
-    return live.filter(Q(provider_session=session) | Q(provider_session=""), subject=subject)
+        return all_of_it.filter(provider_session=session)
+    return all_of_it.filter(Q(provider_session=session) | Q(provider_session=""), subject=subject)
 
 
-def end(request: HttpRequest, provider: OpenIdProvider, sign_ins: QuerySet[SignIn]) -> int:
-    """End these, each with its ledger event, and return how many."""
+def end(request: HttpRequest, provider: OpenIdProvider, named: QuerySet[SignIn], *, channel: str) -> None:
+    """End what lives of these, each with its ledger event; tell if there is nothing."""
     actor = Actor(user_id="", name=provider.name, origin=origin(request))
-    found = sign_ins.select_related("user").defer("web_identity_token", "refresh_token")
-    return sum(end_sign_in(sign_in=one, reason=SignIn.Ended.PROVIDER_LOGOUT, actor=actor) for one in found)
+    live = named.filter(ended_at=None).select_related("user").defer("web_identity_token", "refresh_token")
+    ended = [end_sign_in(sign_in=one, reason=SignIn.Ended.PROVIDER_LOGOUT, actor=actor) for one in live]
+    if not any(ended):
+        missed_logout.tell(request, provider, named, channel=channel)
 
 
 def refuse(request: HttpRequest, provider: OpenIdProvider, refusal: SignInRefused, *, channel: str) -> None:

@@ -68,7 +68,8 @@ def test_cancelling_is_no_fault(idp: LocalIdp, walk: Walk) -> None:
         ({}, "no_code", ""),
         ({"code": ""}, "no_code", ""),
         ({"code": "x" * 5000}, "no_code", ""),
-        ({"code": "a\x00b"}, "no_code", ""),
+        ({"code": "a\nb"}, "no_code", ""),
+        ({"code": "a\x00b"}, "malformed_message", "cannot be kept"),
         ({"code": "wrong"}, "code", "invalid_grant"),
     ],
 )
@@ -81,8 +82,13 @@ def test_what_the_provider_may_say_instead(
     assert detail in event.details["detail"]
 
 
-def test_a_post_to_the_callback_is_not_taken(idp: LocalIdp, walk: Walk) -> None:
-    assert walk.client.post(f"/accounts/oidc/{idp.slug}/login/callback/").status_code == 405
+def test_an_answer_by_post_is_refused_and_told(idp: LocalIdp, walk: Walk) -> None:
+    """As response_mode=form_post sends it: from another site, so without our cookies and without a token of ours."""
+    path, found = walk.come_back(idp.slug, "alice").split("?")
+    stranger = Client(enforce_csrf_checks=True)
+    event = refused(stranger.post(path, query(f"?{found}")))
+    assert (event.details["reason"], event.details["detail"]) == ("malformed_message", "POST instead of GET")
+    assert walk.client.get(f"{path}?{found}").status_code == 302
 
 
 def test_strangers_cannot_fill_the_ledger(idp: LocalIdp, walk: Walk) -> None:

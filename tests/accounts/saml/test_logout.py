@@ -159,6 +159,8 @@ def test_escapes_in_small_letters_are_what_was_signed(signed_in_by_saml: Browser
 )
 def test_what_is_named_ends_and_nothing_else(signed_in_by_saml: Browser, asked: Asked, reason: str) -> None:
     assert (redirected(asked).status_code, ended()) == (302, [reason])
+    told = Event.objects.filter(tag="accounts:sign_in:logout_refuse")
+    assert [event.details["reason"] for event in told] == ([] if reason else ["unknown_session"])
 
 
 NAMED = {"value": "alice@example.com", "format": FORMAT, "name_qualifier": "urn:idp", "sp_name_qualifier": "urn:us"}
@@ -215,7 +217,7 @@ def test_of_a_room_the_named_leave_and_nobody_else_is_touched() -> None:
 @pytest.mark.usefixtures("room")
 def test_who_left_long_ago_is_not_even_looked_at() -> None:
     asked = LogoutRequest("_x", NAMED, (), timezone.now())
-    found = {sign_in.subject for sign_in in logout._meant(saml()["corp"], asked)}
+    found = {sign_in.subject for sign_in in logout._meant(logout._named(saml()["corp"], asked), asked)}
     assert found == {*MEANT, "another session"}
 
 

@@ -113,10 +113,15 @@ def test_what_is_no_logout_token_ends_nothing(
     assert_refused(post(idp, idp.logout_token(**client_named(forgery, idp))), reason)
 
 
-@pytest.mark.parametrize("token", ["", "x", "a.b.c", "a.b", "\x00", "é" * 9, "x" * 100_001])
+@pytest.mark.parametrize("token", ["", "x", "a.b.c", "a.b", "\n", "é" * 9, "x" * 100_001])
 def test_rubbish_ends_nothing(idp: LocalIdp, real_sign_in: SignInAs, token: str) -> None:
     real_sign_in(idp.slug)
     assert_refused(post(idp, token), "malformed_token")
+
+
+def test_what_cannot_be_kept_ends_nothing(idp: LocalIdp, real_sign_in: SignInAs) -> None:
+    real_sign_in(idp.slug)
+    assert_refused(post(idp, "\x00"), "malformed_message")
 
 
 def test_two_tokens_are_one_too_many(idp: LocalIdp, real_sign_in: SignInAs) -> None:
@@ -190,8 +195,18 @@ def test_a_session_is_ended_by_its_name(
     assert {name for name, sign_in in sign_ins.items() if sign_in.pk in over} == ended
 
 
-def test_somebody_who_is_not_signed_in_is_no_error(idp: LocalIdp) -> None:
+def test_somebody_who_is_not_signed_in_is_no_error_and_is_told(idp: LocalIdp, real_sign_in: SignInAs) -> None:
+    real_sign_in(idp.slug)
     assert post(idp, idp.logout_token("bob")).status_code == 200
+    event = Event.objects.get(tag="accounts:sign_in:logout_refuse")
+    assert (event.details["reason"], event.details["channel"]) == ("unknown_session", "back")
+
+
+def test_somebody_who_signed_out_before_is_nothing_to_tell(idp: LocalIdp, real_sign_in: SignInAs) -> None:
+    real_sign_in(idp.slug)
+    for _ in range(2):
+        assert post(idp, idp.logout_token()).status_code == 200
+    assert not Event.objects.filter(tag="accounts:sign_in:logout_refuse").exists()
 
 
 def test_another_providers_person_of_that_subject_stays(idps: LocalIdps, real_sign_in: SignInAs) -> None:
@@ -204,6 +219,7 @@ def test_another_providers_person_of_that_subject_stays(idps: LocalIdps, real_si
 
 
 def test_a_token_is_good_once(idp: LocalIdp, real_sign_in: SignInAs) -> None:
+    real_sign_in(idp.slug)
     token = idp.logout_token()
     assert post(idp, token).status_code == 200
     again = real_sign_in(idp.slug)

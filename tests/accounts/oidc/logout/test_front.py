@@ -6,6 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts import refusal_log
+from accounts.limits import Limit
 from accounts.models import SignIn
 from audit.models import Event
 from demo.idp.testing import LocalIdp, LocalIdps
@@ -66,7 +68,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"sid": ""}, "claim"),
     ({"sid": [SECRET, SECRET]}, "claim"),
     ({"sid": "x" * 256}, "claim"),
-    ({"sid": "\x00"}, "claim"),
+    ({"sid": "a\nb"}, "claim"),
+    ({"sid": "\x00"}, "malformed_message"),
 ]
 
 
@@ -128,3 +131,28 @@ def test_a_cookie_that_comes_along_is_as_good(idps: LocalIdps, real_sign_in: Sig
 def test_guessing_has_an_end(idp: LocalIdp) -> None:
     answers = [load(idp, sid=f"guess-{number}").status_code for number in range(302)]
     assert (answers[:300], answers[300:]) == ([200] * 300, [429] * 2)
+
+
+def missed() -> list[tuple[str, str]]:
+    """Return provider and channel of each logout that the ledger says to have meant nobody."""
+    told = Event.objects.filter(tag="accounts:sign_in:logout_refuse", details__reason="unknown_session")
+    return [(event.details["provider"], event.details["channel"]) for event in told]
+
+
+def test_a_logout_that_means_nobody_is_told(idp: LocalIdp, real_sign_in: SignInAs) -> None:
+    named(real_sign_in(idp.slug), "as the token names it")
+    assert (load(idp).status_code, missed(), reasons()) == (200, [(idp.slug, "front")], {""})
+
+
+def test_a_logout_of_what_has_ended_already_is_nothing_to_tell(idp: LocalIdp, real_sign_in: SignInAs) -> None:
+    named(real_sign_in(idp.slug), SECRET)
+    for _ in range(2):
+        load(idp)
+    assert (missed(), reasons()) == ([], {"provider_logout"})
+
+
+def test_of_logouts_that_mean_nobody_the_ledger_takes_so_many(idp: LocalIdp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refusal_log, "REFUSAL", Limit("refusal", 2, 600))
+    for number in range(9):
+        assert load(idp, sid=f"guess-{number}").status_code == 200
+    assert (len(missed()), Event.objects.filter(tag="accounts:limit:exceed").count()) == (2, 1)
