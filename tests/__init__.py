@@ -1,0 +1,3 @@
+from tests import raised
+
+raised.watch()  # before any room is imported, in each process of a run

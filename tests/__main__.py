@@ -7,8 +7,10 @@ DAYPASS_TEST_LANES=all, as in CI, a missing lane fails the run instead.
 import os
 import subprocess
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from tests import lanes
+from tests import lanes, raised
 
 ROOMS = ["tests/accounts", "tests/roles", "tests/credentials", "tests/audit", "tests/sdk", "tests/portal"]
 KEPT, FOREIGN = ("DAYPASS_TEST_",), ("DAYPASS_", "AWS_", "EMAIL_", "CELERY_", "DJANGO_", "DATABASE_")
@@ -19,7 +21,11 @@ def main() -> int:
     if left_out and os.environ.get("DAYPASS_TEST_LANES") == "all":
         return report(left_out, "These lanes must run here and cannot")
     arguments = sys.argv[1:]
-    codes = [run("SQLite", arguments or ["tests"], DATABASE_URL="sqlite://:memory:", **addresses())]
+    with TemporaryDirectory() as folder:
+        watched = addresses() | ({} if arguments else {raised.VARIABLE: folder})
+        codes = [run("SQLite", arguments or ["tests"], DATABASE_URL="sqlite://:memory:", **watched)]
+        if not arguments:
+            codes.append(report_missed(raised.missed(Path(folder)), left_out))
     if "postgresql" not in left_out and not arguments:
         codes.append(
             run("PostgreSQL", ROOMS, DATABASE_URL=lanes.POSTGRESQL_URL, DAYPASS_TEST_RUN="postgresql", **addresses())
@@ -44,6 +50,13 @@ def run(title: str, arguments: list[str], **environment: str) -> int:
 def neutral() -> dict[str, str]:
     """Return the environment without settings of a portal or an AWS that whoever runs the tests may have."""
     return {name: value for name, value in os.environ.items() if name.startswith(KEPT) or not name.startswith(FOREIGN)}
+
+
+def report_missed(places: list[str], left_out: dict[str, str]) -> int:
+    """Name the refusals that no test executed; while a lane is missing, its tests may be the ones that do."""
+    for place in places:
+        print(f"No test executes the raise at {place}.")
+    return 1 if places and not left_out else 0
 
 
 def report(left_out: dict[str, str], title: str) -> int:

@@ -17,7 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from accounts.models import SignIn, User
 from audit import append_only
 from roles.models import AwsAccount, Role, RoleMapping
-from tests import lanes
+from tests import lanes, raised
 from tests.atomicity import every_event_commits_with_its_change
 from tests.references import every_reference_leads_somewhere
 
@@ -41,6 +41,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = [item for item in items if not absent & {mark.args[0] for mark in item.iter_markers("lane")}]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
+
+
+def pytest_sessionfinish() -> None:
+    """In each process of a run."""
+    raised.keep()
 
 
 @pytest.fixture
