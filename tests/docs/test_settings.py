@@ -33,3 +33,22 @@ def test_every_variable_is_documented_and_no_other() -> None:
     read = set().union(*map(read_by, modules))
     documented = set(re.findall(rf"`({OURS.pattern})`", (ROOT / "docs/settings.md").read_text()))
     assert documented == read
+
+
+ROW = re.compile(rf"^\| `({OURS.pattern})` \| ([0-9]+) \| .*\(([0-9]+) to ([0-9]+)\)", re.MULTILINE)
+
+
+def numbers_in(path: Path) -> set[tuple[str, ...]]:
+    """Return each number that a module reads: its name, what it usually is, the least and the most."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "integer":
+            given = [*node.args, *(word.value for word in sorted(node.keywords, key=lambda word: str(word.arg)))]
+            found.add(tuple(str(ast.literal_eval(value)) for value in given))
+    return found
+
+
+def test_every_number_is_documented_with_what_is_usual_and_allowed() -> None:
+    modules = [ROOT / "gunicorn.conf.py", *(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))]
+    read = set().union(*map(numbers_in, modules))
+    assert set(ROW.findall((ROOT / "docs/settings.md").read_text())) == read
