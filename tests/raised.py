@@ -1,7 +1,7 @@
 """Which ``raise`` statements a run of the tests executes: a refusal that nothing runs is held by nothing.
 
 With DAYPASS_TEST_RAISED=folder each process notes the statements that it came to, by rewriting the rooms as they are
-imported. tests/__main__.py compares at the end of a whole run; the list of those that no test executes stays empty.
+imported. tests/__main__.py compares at the end of a whole run, and names those that no test executes.
 """
 
 import ast
