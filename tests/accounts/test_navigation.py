@@ -52,7 +52,7 @@ def test_the_front_page_need_not_be_remembered() -> None:
     assert sign_in_address("/a?b=c") == "/sign-in/?next=%2Fa%3Fb%3Dc"
 
 
-@pytest.mark.parametrize("address", [item for item in HOSTILE if isinstance(item, str)])
+@pytest.mark.parametrize("address", [item for item in HOSTILE if isinstance(item, str) and "\x00" not in item])
 def test_the_sign_in_page_leads_nobody_away(alice: SignIn, browser: Browser, settings: Settings, address: str) -> None:
     assert Client().get("/sign-in/", {"next": address}).context["next"] == ""
     assert browser(alice).get("/sign-in/", {"next": address}).headers["Location"] == "/"

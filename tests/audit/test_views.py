@@ -109,7 +109,6 @@ def three(taken: Taken, alice: SignIn, bob: SignIn) -> list[IssuedSession]:
         ("state=nonsense", []),
         ("since=yesterday", []),
         ("until=9999-12-31", []),
-        ("person=%00", []),
         ("role=' OR 1=1 --", []),
     ],
 )

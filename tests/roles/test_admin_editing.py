@@ -221,7 +221,7 @@ class TestEarlierVersions:
         page = browser(signed_in("audrey")).get(version).content.decode()
         assert ("First" in page, 'name="description"' in page, 'name="_save"' in page) == (True, False, False)
 
-    @pytest.mark.parametrize("number", ["0", "x", "%00", "9" * 400])
+    @pytest.mark.parametrize("number", ["0", "x", "9" * 400])
     def test_a_version_that_is_not_there(self, client: Client, make_role: MakeRole, number: str) -> None:
         role = make_role("S3ReadOnly")
         assert client.get(f"/admin/roles/role/{role.pk}/history/{number}/").status_code == 404
