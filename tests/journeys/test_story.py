@@ -133,7 +133,7 @@ def test_credentials_are_shown_once(page: Page, world: World) -> None:
     sign_in(page, "Alice")
     open_role(page, world, SANDBOX, "S3ReadOnly")
     take(page)
-    expect(page.locator("dd.mono", has_text="ASIA")).to_be_visible()
+    expect(page.locator(".value code", has_text="ASIA")).to_be_visible()
     page.goto("/activity/")
     with pytest.raises(Error, match="ERR_CACHE_MISS"):  # the browser has no copy to go back to
         page.go_back()
