@@ -120,14 +120,19 @@ def test_a_device_that_waits_fills_no_log(tool: Tool, caplog: pytest.LogCaptureF
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "kind"),
+    ("error", "why", "status", "kind"),
     [
-        (RuntimeError("a secret"), 500, "InternalServerException"),
-        (OperationalError("gone"), 503, "ServiceUnavailableException"),
+        (RuntimeError("a secret"), "RuntimeError", 500, "InternalServerException"),
+        (OperationalError("gone"), "OperationalError: gone", 503, "ServiceUnavailableException"),
     ],
 )
-def test_what_breaks_is_told_in_json_and_logged_without_its_words(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception, status: int, kind: str
+def test_what_breaks_is_told_in_json_and_logged_without_our_words(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    why: str,
+    status: int,
+    kind: str,
 ) -> None:
     def breaks(_request: object) -> None:
         raise error
@@ -136,7 +141,7 @@ def test_what_breaks_is_told_in_json_and_logged_without_its_words(
     answer = seen(Client().post("/logout"))
     assert (answer.status, answer.error) == (status, kind)
     (logged,) = caplog.messages
-    assert logged.startswith(f"POST /logout failed ({type(error).__name__}), reference DP-")
+    assert logged.startswith(f"POST /logout failed ({why}), reference DP-")
     assert answer.body["message"].endswith(f"tell an administrator {logged.rpartition(' ')[2]}.")
 
 
@@ -162,7 +167,7 @@ def test_accounts_of_one_name_are_all_listed_page_by_page(admitted: Admit, alice
 
 @pytest.mark.parametrize(
     ("key", "fine"),
-    [(["Reader"], True), (["Re\0ader"], True), (["a", "b"], False), ([1], False), ({"0": "a"}, False), ("a", False)],
+    [(["Reader"], True), (["Re\0ader"], False), (["a", "b"], False), ([1], False), ({"0": "a"}, False), ("a", False)],
 )
 def test_a_token_of_the_next_page_is_one_of_ours(
     admitted: Admit, alice: SignIn, make_role: MakeRole, key: object, fine: object
