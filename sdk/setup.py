@@ -21,7 +21,7 @@ from roles.access import mappings_in_force
 from roles.models import AwsAccount, Role
 from sdk.config_file import TEMPLATE, USUAL_NAMES, Place, Portal, config_text, profile_names, replacing
 from sdk.rule_set import models_zip
-from sdk.start_url import REGION, placeholder, start_url
+from sdk.start_url import placeholder, region, start_url
 
 WHOLE = RegexValidator(
     rf"\A{TEMPLATE.pattern}\Z",
@@ -165,7 +165,7 @@ def portal() -> Portal:
     """Return how tools reach this portal. Newer CLIs take no start URL without https, so there the placeholder stands
     in for it: they contact neither."""
     secure = urlsplit(settings.DAYPASS_BASE_URL).scheme == "https"
-    return Portal(settings.DAYPASS_BASE_URL, start_url() if secure else f"{placeholder()}/", REGION)
+    return Portal(settings.DAYPASS_BASE_URL, start_url() if secure else f"{placeholder()}/", region())
 
 
 def places_of(sign_in: SignIn, *, first: str = "") -> list[Place]:

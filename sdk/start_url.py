@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-REGION = "daypass-1"
 PLACEHOLDER = re.compile(r"https://[a-z0-9.-]+\.(?:awsapps\.com/start|portal\.[a-z0-9-]+\.app\.aws)", re.ASCII)
 
 
@@ -18,12 +17,25 @@ def start_url() -> str:
     return f"{settings.DAYPASS_BASE_URL}/start"
 
 
+def region() -> str:
+    """Return the region that this portal made up, which no other portal has: endpoint rules go by it, and those of one
+    portal must not lead another's bearer token to the wrong address."""
+    return region_of(settings.DAYPASS_BASE_URL)
+
+
+def region_of(address: str) -> str:
+    return f"daypass-{_mark(address)}"
+
+
 def placeholder() -> str:
     """Return the address under AWS's name that stands for this portal: recognisable, and nobody's."""
     host = urlsplit(settings.DAYPASS_BASE_URL).hostname or ""
     label = re.sub(r"[^a-z0-9]+", "-", host.lower()).strip("-")[:40]
-    mark = hashlib.sha256(host.encode()).hexdigest()[:8]
-    return f"https://{label}-{mark}.portal.{REGION}.app.aws"
+    return f"https://{label}-{_mark(settings.DAYPASS_BASE_URL)}.portal.{region()}.app.aws"
+
+
+def _mark(address: str) -> str:
+    return hashlib.sha256(urlsplit(address).netloc.lower().encode()).hexdigest()[:8]
 
 
 def is_ours(address: str) -> bool:

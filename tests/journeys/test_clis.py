@@ -24,6 +24,8 @@ import requests
 from demo.idp.testing import sign_in_as
 from demo.world import World
 from sdk.config_file import USUAL_NAMES, Place, Portal, config_text, replacing
+from sdk.rule_set import models_zip
+from sdk.start_url import region_of
 from tests.clis.known import DEBIANS, binary
 
 pytestmark = pytest.mark.lane("clis")
@@ -65,19 +67,26 @@ def alice(world: World) -> Person:
 
 
 def portal_at(address: str) -> Portal:
-    return Portal(address, f"{address}/start", "daypass-1")
+    return Portal(address, f"{address}/start", region_of(address))
 
 
 @pytest.fixture
-def beside() -> Iterator[str]:
-    """A second portal's block, for the same role: no tool that is told of the first may bring it anything."""
+def beside() -> Iterator["Beside"]:
+    """A second portal's block and rules, for the same role: no tool that is told of the first may bring it anything."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         place = Place("111122223333", "Example Sandbox", "sandbox", ROLE, "")
         other = portal_at(f"http://127.0.0.1:{listening.getsockname()[1]}")
-        yield config_text([place], portal=other, template=USUAL_NAMES, region="us-east-1")
+        block = config_text([place], portal=other, template=USUAL_NAMES, region="us-east-1")
+        yield Beside(block, models_zip(endpoint=other.endpoint, region=other.region))
         listening.settimeout(0)
         with pytest.raises(BlockingIOError):
-            listening.accept()
+            listening.accept()[0].close()
+
+
+@dataclass
+class Beside:
+    block: str
+    rules: bytes
 
 
 @dataclass
@@ -87,7 +96,7 @@ class Laptop:
     version: str
     home: Path
     world: World
-    beside: str
+    beside: Beside
 
     @property
     def environment(self) -> dict[str, str]:
@@ -107,10 +116,15 @@ class Laptop:
         saved.write_text(person.get(f"{person.portal}/terminal/config?region=us-east-1").text)
         for _ in range(2):
             subprocess.run(["sh", "-ec", replacing(self.portal, "~/saved.ini")], env=self.environment, check=True)
-        (folder / "config").write_text((folder / "config").read_text() + self.beside)
-        if self.version == DEBIANS:
-            rules = person.get(f"{person.portal}/terminal/models.zip").content
-            zipfile.ZipFile(io.BytesIO(rules)).extractall(folder)
+        (folder / "config").write_text((folder / "config").read_text() + self.beside.block)
+        self.unpack(self.beside.rules)
+        return self.take_rules(person) if self.version == DEBIANS else self
+
+    def take_rules(self, person: Person) -> "Laptop":
+        return self.unpack(person.get(f"{person.portal}/terminal/models.zip").content)
+
+    def unpack(self, rules: bytes) -> "Laptop":
+        zipfile.ZipFile(io.BytesIO(rules)).extractall(self.home / ".aws")
         return self
 
     @property
@@ -178,7 +192,7 @@ def user_code(address: str) -> dict[str, str]:
 
 
 @pytest.fixture(params=CLIS, ids=lambda cli: " ".join([cli[0], *cli[1]]))
-def signed_in(request: pytest.FixtureRequest, world: World, alice: Person, tmp_path: Path, beside: str) -> Laptop:
+def signed_in(request: pytest.FixtureRequest, world: World, alice: Person, tmp_path: Path, beside: Beside) -> Laptop:
     version, flow = request.param
     laptop = Laptop(version, tmp_path, world, beside).set_up(alice)
     assert "Successfully logged into" in laptop.sign_in(alice, flow)
@@ -207,7 +221,7 @@ def shown(page: str, name: str) -> str:
 
 
 def test_what_a_page_says_to_run_next_works_as_it_is_pasted(
-    world: World, alice: Person, tmp_path: Path, beside: str
+    world: World, alice: Person, tmp_path: Path, beside: Beside
 ) -> None:
     laptop = Laptop("2.38.5", tmp_path, world, beside).set_up(alice)
     laptop.sign_in(alice, PKCE)
@@ -226,7 +240,7 @@ def test_what_a_page_says_to_run_next_works_as_it_is_pasted(
 
 
 def test_eight_commands_at_once_on_a_token_that_is_over(
-    world: World, alice: Person, tmp_path: Path, beside: str
+    world: World, alice: Person, tmp_path: Path, beside: Beside
 ) -> None:
     laptop = Laptop("2.38.5", tmp_path, world, beside).set_up(alice)
     laptop.sign_in(alice, PKCE)
@@ -244,7 +258,9 @@ SDKS = (BOTO3, ["node", str(SCRIPTS / "javascript" / "list.mjs")])
 
 
 @pytest.mark.lane("javascript")
-def test_sdks_live_on_the_same_sign_in_and_renew_it(world: World, alice: Person, tmp_path: Path, beside: str) -> None:
+def test_sdks_live_on_the_same_sign_in_and_renew_it(
+    world: World, alice: Person, tmp_path: Path, beside: Beside
+) -> None:
     laptop = Laptop("2.38.5", tmp_path, world, beside).set_up(alice)
     laptop.sign_in(alice, PKCE)
     for command in SDKS:
@@ -252,7 +268,7 @@ def test_sdks_live_on_the_same_sign_in_and_renew_it(world: World, alice: Person,
 
 
 def test_boto3_takes_the_endpoints_from_the_environment_too(
-    world: World, alice: Person, tmp_path: Path, beside: str
+    world: World, alice: Person, tmp_path: Path, beside: Beside
 ) -> None:
     laptop = Laptop("2.38.5", tmp_path, world, beside).set_up(alice)
     laptop.sign_in(alice, PKCE)
@@ -279,7 +295,7 @@ def soon() -> str:
 
 
 def test_a_role_that_is_refused_says_why_where_the_cli_prints_it(
-    world: World, alice: Person, tmp_path: Path, beside: str
+    world: World, alice: Person, tmp_path: Path, beside: Beside
 ) -> None:
     laptop = Laptop("2.38.5", tmp_path, world, beside).set_up(alice)
     laptop.sign_in(alice, DEVICE)

@@ -13,6 +13,7 @@ from botocore.config import Config
 from playwright.sync_api import Page, expect
 
 from demo.world import World
+from sdk.start_url import region_of
 from tests.journeys.people import sign_in
 
 pytestmark = pytest.mark.lane("browser")
@@ -29,7 +30,9 @@ def alice(page: Page) -> Page:
 @pytest.fixture
 def oidc(world: World) -> Any:
     unsigned = Config(signature_version=UNSIGNED)
-    return boto3.client("sso-oidc", endpoint_url=world.place.portal, region_name="daypass-1", config=unsigned)
+    return boto3.client(
+        "sso-oidc", endpoint_url=world.place.portal, region_name=region_of(world.place.portal), config=unsigned
+    )
 
 
 @pytest.fixture

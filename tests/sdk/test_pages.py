@@ -173,5 +173,5 @@ def test_a_start_url_of_others_is_refused(tool: Tool, address: str) -> None:
 def test_the_start_url_answers_a_cli_with_one_redirect_to_awss_name() -> None:
     answer = Client().head("/start")
     assert answer.status_code == 302
-    assert re.fullmatch(r"https://[a-z0-9-]+\.portal\.daypass-1\.app\.aws", answer.headers["Location"])
+    assert re.fullmatch(r"https://[a-z0-9-]+\.portal\.daypass-[0-9a-f]{8}\.app\.aws", answer.headers["Location"])
     assert Tool().register().start()["userCode"]

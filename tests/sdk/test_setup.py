@@ -9,6 +9,7 @@ import pytest
 from pytest_django import Settings
 
 from accounts.models import SignIn
+from sdk.start_url import region_of
 from tests.conftest import PRODUCTION, Browser, MakeRole
 
 pytestmark = pytest.mark.django_db
@@ -117,8 +118,16 @@ def test_rules_for_old_tools_lead_one_region_here_and_the_others_to_aws(browser:
     assert archive.namelist() == names
     first, *rest = json.loads(archive.read(names[0]))["rules"]
     assert first["endpoint"]["url"] == "http://testserver"
-    assert first["conditions"][1]["argv"][1] == "daypass-1"
+    assert first["conditions"][1]["argv"][1] == region_of("http://testserver")
     assert rest
+
+
+def test_no_two_portals_share_a_region() -> None:
+    """Not even on one host: the rules of one would lead the other's bearer tokens to the wrong address."""
+    hosts = ("https://daypass.example.com", "https://daypass.example.org", "http://localhost:1", "http://localhost:2")
+    regions = [region_of(host) for host in (*hosts, "https://DAYPASS.example.com")]
+    assert (len(set(regions[:4])), regions[4]) == (4, regions[0])
+    assert [one for one in regions if not re.fullmatch(r"daypass-[0-9a-f]{8}", one)] == []
 
 
 def test_a_stranger_signs_in_first(client: object) -> None:
