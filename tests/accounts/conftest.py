@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -9,12 +10,15 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 from django.core.cache import cache
+from django.db import connection
+from django.db.models import Model, QuerySet
 from django.test import Client
 from pytest_django import Settings
 
 from accounts import groups, wire
 from accounts.models import SignIn, User
 from accounts.oidc import discovery, keys
+from audit import record
 from audit.models import Event
 from demo.idp.testing import LocalIdp, LocalIdps, sign_in_as, start_local_idps
 from portal import outgoing
@@ -124,6 +128,45 @@ class Walk:
 @pytest.fixture
 def walk() -> Walk:
     return Walk()
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> list[type[Model] | None]:
+    """The models of which rows are locked, in order; None for a lock outside a transaction, which holds nothing.
+
+    Whether that makes others wait, PostgreSQL alone can tell.
+    """
+    models, lock = list[type[Model] | None](), QuerySet.select_for_update
+
+    def noted(rows: QuerySet[Any], *args: Any, **options: Any) -> QuerySet[Any]:
+        is_inside = any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)
+        models.append(rows.model if is_inside else None)
+        return lock(rows, *args, **options)
+
+    monkeypatch.setattr(QuerySet, "select_for_update", noted)
+    return models
+
+
+class LedgerAwayError(Exception):
+    """The event cannot be written."""
+
+
+@pytest.fixture
+def ledger_fails_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Return what lets the ledger take so many events more, and not the next one."""
+    write = record.insert  # type: ignore[attr-defined]  # what it records by
+
+    def let(more: int) -> None:
+        numbers = count()
+
+        def take(*rows: Any) -> None:
+            if next(numbers) == more:
+                raise LedgerAwayError
+            write(*rows)
+
+        monkeypatch.setattr(record, "insert", take)
+
+    return let
 
 
 SignInAs = Callable[..., SignIn]

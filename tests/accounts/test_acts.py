@@ -9,7 +9,6 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,6 @@ from django.contrib import admin
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import call_command
-from django.db import DatabaseError
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.test import RequestFactory
 from django.utils import timezone
@@ -45,11 +42,11 @@ from accounts.sessions import end_sign_in
 from accounts.start import start_sign_in
 from accounts.step_up import arrive as step_up
 from accounts.step_up.confirm import confirm
-from audit import record
 from audit.models import Event
 from audit.record import DAYPASS
 from audit.tags import Tag
-from portal import compiled
+from tests.accounts.conftest import LedgerAwayError
+from tests.accounts.linking.actors import sign_in_with
 from tests.accounts.second_factor.conftest import code_at, give_app, give_key, row
 from tests.rows import all_rows, changed
 
@@ -113,7 +110,7 @@ def values_of(sign_in: SignIn) -> dict[str, Any]:
     return {name: getattr(sign_in, name) for name in names}
 
 
-def second_of(name: str, **factors: bool) -> None:
+def second_of(name: str) -> None:
     """Somebody who is signed in by the identity that Alice is about to link."""
     user = User.objects.create(username=f"adfs:{name}")
     SocialAccount.objects.create(user=user, provider="adfs", uid=name)
@@ -140,6 +137,14 @@ def start_by_an_address_that_changed_hands(world: World) -> Act:
 
 def start_by_break_glass(world: World) -> Act:
     return lambda: admit_break_glass(world.request, User.objects.get(username="break-glass:administrator"))
+
+
+def come_in_for_the_first_time(world: World) -> Act:
+    return lambda: sign_in_with(("google", "charlie"))
+
+
+def come_in_again(world: World) -> Act:
+    return lambda: sign_in_with(("google", "alice"))
 
 
 def link_one_that_is_new(world: World) -> Act:
@@ -235,6 +240,8 @@ ACTS: dict[Callable[[World], Act], tuple[list[str], list[type[Any]]]] = {
         [],
     ),
     start_by_break_glass: ([f"{SESSIONS}end", "accounts:break_glass:use"], []),
+    come_in_for_the_first_time: ([f"{SESSIONS}start"], []),
+    come_in_again: ([f"{SESSIONS}start"], [User]),
     link_one_that_is_new: (["accounts:identity:link"], [User]),
     link_one_of_somebody_else: ([f"{SESSIONS}end", "accounts:identity:link"], [User]),
     unlink_one: ([f"{SESSIONS}end", "accounts:identity:unlink"], [User, UnlinkedIdentity]),
@@ -269,22 +276,9 @@ def test_every_event_of_this_room_is_one_of_an_act() -> None:
     assert {str(Tag[name]) for name in {*recorded()} - ELSEWHERE} | {str(Tag.BREAK_GLASS_USE)} == told
 
 
-@pytest.fixture
-def held(monkeypatch: pytest.MonkeyPatch) -> list[type[Any]]:
-    """The models of which rows are locked, in order; whether that holds others up, PostgreSQL alone can tell."""
-    models, lock = list[type[Any]](), QuerySet.select_for_update
-
-    def noted(rows: QuerySet[Any], *args: Any, **options: Any) -> QuerySet[Any]:
-        models.append(rows.model)
-        return lock(rows, *args, **options)
-
-    monkeypatch.setattr(QuerySet, "select_for_update", noted)
-    return models
-
-
 @pytest.mark.parametrize("make", ACTS, ids=lambda make: make.__name__)
 def test_an_act_leaves_its_events_under_its_locks_and_no_trace_on_a_bystander(
-    world: World, held: list[type[Any]], make: Callable[[World], Act]
+    world: World, held: list[Any], make: Callable[[World], Act]
 ) -> None:
     act = make(world)
     held.clear()
@@ -301,10 +295,6 @@ def of_bob(world: World) -> list[Any]:
     return [User.objects.values().get(pk=user), *rows]
 
 
-class LedgerAwayError(DatabaseError):
-    """The event cannot be written."""
-
-
 # Sign-ins that are ended in bulk end one by one, each with its event.
 FAILURES = [(make, number) for make, (tags, _) in ACTS.items() for number in range(len(tags))]
 FAILURES.remove((end_all, 1))
@@ -312,16 +302,10 @@ FAILURES.remove((end_all, 1))
 
 @pytest.mark.parametrize(("make", "event"), FAILURES)
 def test_without_one_of_its_events_nothing_of_an_act_is_done(
-    world: World, monkeypatch: pytest.MonkeyPatch, make: Callable[[World], Act], event: int
+    world: World, ledger_fails_at: Callable[[int], None], make: Callable[[World], Act], event: int
 ) -> None:
-    act, numbers = make(world), count()
-
-    def away(*rows: Any) -> None:
-        if next(numbers) == event:
-            raise LedgerAwayError
-        compiled.insert(*rows)
-
-    monkeypatch.setattr(record, "insert", away)
+    act = make(world)
+    ledger_fails_at(event)
     before = all_rows()
     with pytest.raises(LedgerAwayError):
         act()
@@ -330,7 +314,7 @@ def test_without_one_of_its_events_nothing_of_an_act_is_done(
 
 @pytest.mark.parametrize("use", [use_totp, use_recovery_code])
 def test_a_code_is_looked_at_under_the_factors_lock(
-    world: World, held: list[type[Any]], use: Callable[..., Authenticator]
+    world: World, held: list[Any], use: Callable[..., Authenticator]
 ) -> None:
     code = code_at(world.secret) if use is use_totp else world.codes[0].replace(" ", "")
     held.clear()
