@@ -81,7 +81,7 @@ def admitted(base: str, email: str) -> Laptop:
     sign_in = SignIn.objects.select_related("user").filter(email=email).latest("started_at")
     kind = Authorization.Kind.DEVICE
     authorization = authorize(sign_in=sign_in, registration=registration, kind=kind, origin=Origin())
-    tokens = first_tokens(authorization)
+    tokens = first_tokens(authorization, registration)
     return Laptop(base, client, {"accessToken": tokens.access_token, "refreshToken": tokens.refresh_token})
 
 

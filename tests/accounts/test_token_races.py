@@ -52,9 +52,9 @@ def test_no_transaction_is_open_while_the_provider_is_asked(
     seen: list[bool] = []
     ask: Callable[..., object] = wire.post_form
 
-    def watched(*args: object) -> object:
+    def watched(*args: object, **options: object) -> object:
         seen.append(connection.in_atomic_block)
-        return ask(*args)
+        return ask(*args, **options)
 
     monkeypatch.setattr(grants, "post_form", watched)
     left(real_sign_in(idp.slug), 0)
@@ -70,9 +70,9 @@ def test_a_sign_in_that_ends_during_its_renewal_gets_nothing_back(
     left(sign_in, 0)
     ask: Callable[..., object] = wire.post_form
 
-    def ended_meanwhile(*args: object) -> object:
+    def ended_meanwhile(*args: object, **options: object) -> object:
         end_sign_in(sign_in=SignIn.objects.get(), reason=SignIn.Ended.BY_PERSON)
-        return ask(*args)
+        return ask(*args, **options)
 
     monkeypatch.setattr(grants, "post_form", ended_meanwhile)
     with pytest.raises(SignInEnded):
@@ -108,9 +108,9 @@ def test_a_logout_at_the_provider_during_a_confirmation_wins(
     sign_in = near_limit(real_sign_in(idp.slug))
     ask: Callable[..., object] = wire.post_form
 
-    def told_meanwhile(*args: object) -> object:
+    def told_meanwhile(*args: object, **options: object) -> object:
         assert post(idp, idp.logout_token()).status_code == 200
-        return ask(*args)
+        return ask(*args, **options)
 
     monkeypatch.setattr(grants, "post_form", told_meanwhile)
     confirm(sign_in.pk)

@@ -32,8 +32,9 @@ alice = User.objects.create(username="google:alice", email="alice@example.com", 
 sign_in = SignIn.objects.create(user=alice, provider="google", subject="alice", email=alice.email,
     principals=["user:alice@example.com"], authenticated_at=now, expires_at=now + timedelta(hours=12))
 register({"clientName": "c", "clientType": "public", "scopes": ["sso:account:access"]}, origin=Origin())
-made = authorize(sign_in=sign_in, registration=Registration.objects.get(), kind="device", origin=Origin())
-print(json.dumps({"token": first_tokens(made).access_token}))
+client = Registration.objects.get()
+made = authorize(sign_in=sign_in, registration=client, kind="device", origin=Origin())
+print(json.dumps({"token": first_tokens(made, client).access_token}))
 """
 
 
