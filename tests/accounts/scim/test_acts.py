@@ -97,7 +97,9 @@ ACTS: dict[Act, tuple[int, list[str], set[str]]] = {
 
 def bystanders(act: Act) -> list[Any]:
     """Return the rows of Keycloak's directory, and of Bob in Okta's unless his group goes."""
-    rows = [list(table._base_manager.filter(provider="keycloak").order_by("pk").values()) for table in TABLES]
+    rows: list[Any] = [
+        list(table._base_manager.filter(provider="keycloak").order_by("pk").values()) for table in TABLES
+    ]
     rows += [list(DirectoryMembership.objects.filter(group__provider="keycloak").order_by("pk").values())]
     bobs = SignIn.objects.filter(provider="okta", subject="bob") if act is not delete_a_group else SignIn.objects.none()
     return [*rows, list(bobs.values()), list(DirectoryUser.objects.filter(pk=user("bob").pk).values())]
