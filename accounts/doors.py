@@ -29,11 +29,9 @@ def door(
     What comes here was sent by a provider or in its name, so what cannot be read is a refusal like any other.
     """
 
+    @barred
     def unreadable(request: HttpRequest, error: Unreadable, provider_id: str) -> HttpResponse:
-        try:
-            return refused(request=request, provider=provider_of(known(), provider_id), refusal=refusal_of(error))
-        except LimitExceeded as over:  # told before the view, where no middleware answers what is raised
-            return answer_to(request, over)
+        return refused(request=request, provider=provider_of(known(), provider_id), refusal=refusal_of(error))
 
     def decorate(view: View[Spoken]) -> Door:
         @wraps(view)
@@ -50,6 +48,19 @@ def door(
         return when_unreadable(unreadable)(login_not_required(no_store(wrapper)))
 
     return decorate
+
+
+def barred(answer: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let what is answered to the unreadable raise LimitExceeded: before the view no middleware answers that."""
+
+    @wraps(answer)
+    def wrapper(request: HttpRequest, error: Unreadable, provider_id: str) -> HttpResponse:
+        try:
+            return answer(request, error, provider_id)
+        except LimitExceeded as over:
+            return answer_to(request, over)
+
+    return wrapper
 
 
 def provider_of(known: Mapping[str, Spoken], provider_id: str) -> Spoken:

@@ -1,13 +1,15 @@
 """The edge: what no database and no page takes is refused here, before a view, a query or a library meets it.
 
 A stranger may put NUL into a path, a query, a form or a cookie, and may send a thousand fields, or a form without
-its boundary. Views would each find that out in their own way, most of them by an error of ours (500).
+its boundary. Views would each find that out in their own way, most of them by an error of ours (500). And no form of
+ours takes a file, so none is written to the disk for a stranger either.
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.multipartparser import MultiPartParserError
 
@@ -25,8 +27,16 @@ class Unreadable(BadRequest):
         self.why, self.too_much = why, too_much
 
 
+class NoFiles(FileUploadHandler):
+    """Take no file. A form that is to have one needs a handler that bounds it, in FILE_UPLOAD_HANDLERS."""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise MultiPartParserError("no form takes a file")
+
+
 Answer = Callable[..., HttpResponse]
 View = TypeVar("View", bound=Callable[..., Any])
+Read = TypeVar("Read")
 
 
 def when_unreadable(answer: Answer, *, form: bool = True) -> Callable[[View], View]:
@@ -85,16 +95,17 @@ def check_form(request: HttpRequest) -> None:
     if request.method == "POST" and request.content_type in FORMS:
         if (request.content_params or {}).get("charset", "utf-8").lower() != "utf-8":
             raise Unreadable("a form that is not in UTF-8")
+        _read(lambda: request.body)  # measured as a whole: of parts Django would bound the fields alone
         _check(_read(lambda: request.POST))
 
 
-def _read(read: Callable[[], QueryDict]) -> QueryDict:
-    """Return the fields; Django raises each in its own way what is too large, too many, cut off or no form."""
+def _read(read: Callable[[], Read]) -> Read:
+    """Return what was read; Django raises each in its own way what is too large, too many, cut off or no form."""
     try:
         return read()
     except SuspiciousOperation:
         raise Unreadable("larger than any form may be", too_much=True) from None
-    except (BadRequest, MultiPartParserError, OSError):
+    except (BadRequest, MultiPartParserError, OSError, ValueError):
         raise Unreadable("no form that can be read") from None
 
 

@@ -208,6 +208,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+FILE_UPLOAD_HANDLERS = ["portal.edge.NoFiles"]
 SILENCED_SYSTEM_CHECKS = [
     "security.W005",  # HSTS for sub-domains would bind hosts that are not the portal's
     "security.W008",  # the reverse proxy ends TLS; SDK clients follow no redirect

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings as configured
+from django.core.files import uploadhandler
 from django.test import Client
 from django.test import client as test_client
 from django.urls import resolve
@@ -31,6 +32,7 @@ FORM, PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
 NUL = "a%00b"
 MANY = urlencode([("field", "1")] * 1_200)
 PART = b'--x\r\nContent-Disposition: form-data; name="code"\r\n\r\n%s\r\n--x--\r\n'
+FILE = PART.replace(b'"code"', b'"code"; filename="x"')
 # Query, content type and body of what nobody can read, and whether that is because it is too much.
 UNREADABLE: dict[str, tuple[str, str, bytes, bool]] = {
     "NUL in the query": (f"code={NUL}", "", b"", False),
@@ -47,6 +49,9 @@ UNREADABLE: dict[str, tuple[str, str, bytes, bool]] = {
     "1,200 fields": ("", FORM, MANY.encode(), True),
     "1,200 parts": ("", f"{PARTS}; boundary=x", (PART % b"1").removesuffix(b"--x--\r\n") * 1_200 + b"--x--\r\n", True),
     "a form that is too long": ("", FORM, b"code=" + b"x" * 20_000, True),
+    "parts that are no fields and too long": ("", f"{PARTS}; boundary=x", b"--x\r\n\r\n" + b"x" * 20_000, True),
+    "a file": ("", f"{PARTS}; boundary=x", FILE % b"x", False),
+    "a file that is too long": ("", f"{PARTS}; boundary=x", FILE % (b"x" * 20_000), True),
 }
 PLACES = addresses()
 SLUGS = {"accounts/oidc": "google", "accounts/saml": "corp", "accounts/social": "facebook"}
@@ -98,6 +103,20 @@ def test_what_cannot_be_read_is_refused_before_any_view_looks(place: Address) ->
     answers = {what: ask(Client(), path_of(place), *case) for what, case in cases.items()}
     told = {what: (answer.status_code in REFUSED, answer.headers["Cache-Control"]) for what, answer in answers.items()}
     assert told == dict.fromkeys(cases, (True, "no-store"))
+
+
+def test_no_file_of_a_stranger_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploadhandler, "TemporaryUploadedFile", None)
+    monkeypatch.setattr(uploadhandler, "InMemoryUploadedFile", None)
+    answer = ask(Client(), "/sign-in/", "", f"{PARTS}; boundary=x", FILE % b"x")
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("length", ["x", "1" * 5_000])
+@pytest.mark.parametrize("kind", [FORM, f"{PARTS}; boundary=x"])
+def test_a_length_that_is_none_is_refused(length: str, kind: str) -> None:
+    answer = Client(raise_request_exception=False).generic("POST", "/sign-in/", b"x", kind, CONTENT_LENGTH=length)
+    assert answer.status_code == 400
 
 
 @pytest.mark.parametrize("place", [place for place in PLACES if place.parameters], ids=name_of)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from accounts.doors import provider_of, refusal_of
+from accounts.doors import barred, provider_of, refusal_of
 from accounts.limits import LOGOUT_TOKEN_REFUSAL, bar, count_refusal
 from accounts.models import SpentLogoutToken
 from accounts.oidc.logout import told
@@ -37,8 +37,11 @@ def _refused(request: HttpRequest, provider: OpenIdProvider, refusal: SignInRefu
     return JsonResponse(error, status=400)
 
 
+@barred
 def _unreadable(request: HttpRequest, error: Unreadable, provider_id: str) -> HttpResponse:
-    return _refused(request, provider_of(openid(), provider_id), refusal_of(error))
+    provider = provider_of(openid(), provider_id)
+    bar(request, LOGOUT_TOKEN_REFUSAL)
+    return _refused(request, provider, refusal_of(error))
 
 
 @in_words_of_its_own(_down)

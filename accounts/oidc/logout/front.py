@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from accounts.doors import provider_of, refusal_of
+from accounts.doors import barred, provider_of, refusal_of
 from accounts.limits import PROVIDER_LOGOUT, limit_address
 from accounts.models import SignIn
 from accounts.oidc.discovery import origins_of
@@ -34,8 +34,11 @@ def _refused(request: HttpRequest, provider: OpenIdProvider, refusal: SignInRefu
     return _framed(HttpResponse(content_type="text/plain", status=400), provider)
 
 
+@barred
 def _unreadable(request: HttpRequest, error: Unreadable, provider_id: str) -> HttpResponse:
-    return _refused(request, provider_of(openid(), provider_id), refusal_of(error))
+    provider = provider_of(openid(), provider_id)
+    limit_address(request, PROVIDER_LOGOUT)
+    return _refused(request, provider, refusal_of(error))
 
 
 @when_unreadable(_unreadable)

@@ -133,6 +133,13 @@ def test_guessing_has_an_end(idp: LocalIdp) -> None:
     assert (answers[:300], answers[300:]) == ([200] * 300, [429] * 2)
 
 
+def test_what_cannot_be_read_counts_as_guessing(idp: LocalIdp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("accounts.oidc.logout.front.PROVIDER_LOGOUT", Limit("provider_logout", 2, 60))
+    answers = [load(idp, sid="\0").status_code for _ in range(4)]
+    assert (answers, load(idp).status_code) == ([400, 400, 429, 429], 429)
+    assert load(idp, Client(REMOTE_ADDR="198.51.100.8")).status_code == 200
+
+
 def missed() -> list[tuple[str, str]]:
     """Return provider and channel of each logout that the ledger says to have meant nobody."""
     told = Event.objects.filter(tag="accounts:sign_in:logout_refuse", details__reason="unknown_session")
