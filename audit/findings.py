@@ -33,7 +33,7 @@ def _finding(kind: str, text: str, *, session: IssuedSession | None, event: Even
     return Finding(
         kind=kind,
         text=text[:300],
-        person=person[:254],
+        person=person,
         session_id=session.pk if session else None,
         event_id=None if session or not event else event.pk,
     )

@@ -10,6 +10,7 @@ from django.conf import LazySettings
 from accounts.models import SignIn
 from audit import alerts, channels, expiry, filters, guard, outbox, paging, streaks, unusual, views
 from audit.expiry import NotYet, expire_session, sweep
+from audit.findings import find
 from audit.housekeeping import forget_tokens
 from audit.models import Event, Finding, Job
 from audit.record import DAYPASS, Actor, Origin, cleanse, record
@@ -316,6 +317,11 @@ def test_the_ledger_takes_as_much_as_its_columns_hold(db: None) -> None:
     event = record(Tag.SIGN_IN_START, actor=Actor("", "n" * 255, origin=Origin("", "a" * 300, "sdk")))
     event.refresh_from_db()
     assert (event.actor_name, event.client) == ("n" * 254, "sdk " + "a" * 216)
+
+
+def test_a_finding_takes_as_much_as_its_column_holds(taken: Taken, alice: SignIn) -> None:
+    find({Finding.Kind.BURST: "t" * 301}, session=taken(alice))
+    assert Finding.objects.get().text == "t" * 300
 
 
 def test_a_notice_and_an_error_are_cut(settings: LazySettings) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import SignIn, User
 from audit.models import Event, Finding
@@ -150,6 +151,15 @@ def test_days_are_whole_and_in_utc(three: list[IssuedSession], auditor: Client) 
 )
 def test_events_are_filtered(three: list[IssuedSession], auditor: Client, question: str, count: int) -> None:
     assert len(listed(auditor, f"/audit/events/?{question}")) == count
+
+
+@pytest.mark.parametrize(("until", "places"), [("", [1, 0]), ("&until=2099-12-31", [0, 1])])
+def test_up_to_a_day_the_latest_by_the_clock_comes_first(auditor: Client, until: str, places: list[int]) -> None:
+    """Two that happen at once may be written in either order."""
+    now = timezone.now()
+    at_once = [Event(tag=Tag.SIGN_IN_START, actor_name="x", occurred_at=now - before) for before in (DAY, 2 * DAY)]
+    keys = [event.pk for event in Event.objects.bulk_create(at_once)]
+    assert listed(auditor, f"/audit/events/?tag={Tag.SIGN_IN_START}{until}") == [keys[place] for place in places]
 
 
 def test_somebody_without_an_address_is_found_by_what_the_ledger_calls_them(

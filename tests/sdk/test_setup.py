@@ -9,7 +9,8 @@ import pytest
 from pytest_django import Settings
 
 from accounts.models import SignIn
-from sdk.start_url import region_of
+from sdk.setup import portal
+from sdk.start_url import placeholder, region_of
 from tests.conftest import PRODUCTION, Browser, MakeRole
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +50,13 @@ def test_a_region_is_asked_for_once(browser: Browser, alice: SignIn, make_role: 
     page = client.get(PAGE).content.decode()
     assert ("In which region do you work?" in page, "region = us-east-1" in page) == (False, True)
     assert "region = us-east-1" in client.get(CONFIG).content.decode()
+
+
+def test_the_portals_own_start_url_is_named_where_it_has_https(settings: Settings) -> None:
+    settings.DAYPASS_BASE_URL = "https://portal.example"
+    assert portal().start_url == "https://portal.example/start"
+    settings.DAYPASS_BASE_URL = "http://portal.example"
+    assert portal().start_url == f"{placeholder()}/"
 
 
 def test_no_region_is_asked_for_where_each_role_has_its_own(
