@@ -11,10 +11,12 @@ from audit import duties
 from audit.models import Duty, Event
 from audit.tasks import drain, housekeeping, sweep_sessions
 from portal.celery import app
+from tests.conftest import Clock
 from tests.portal import faults
 
 pytestmark = pytest.mark.django_db
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+MOMENT = timedelta(milliseconds=1)
 ALLOWED = {
     "drain the outbox": MINUTE,
     "sweep sessions": 3 * MINUTE,
@@ -99,6 +101,15 @@ def test_what_is_done_each_second_is_written_four_times_a_minute(
     clock += 0.1
     with django_assert_num_queries(1):  # somebody has written it lately
         duties.note("audit.drain")
+
+
+@pytest.mark.parametrize(("ago", "written"), [(15 * SECOND, True), (15 * SECOND - MOMENT, False)])
+def test_a_sign_is_written_anew_after_fifteen_seconds(clock: Clock, ago: timedelta, written: object) -> None:
+    signs()
+    Duty.objects.filter(pk=duties.PULSE).update(done_at=clock.now - ago)
+    before = dict(Duty.objects.values_list("name", "done_at"))
+    duties.note("audit.drain")
+    assert dict(Duty.objects.values_list("name", "done_at")) == before | ({duties.PULSE: clock.now} if written else {})
 
 
 @pytest.mark.parametrize(("ago", "told"), [(299, 0), (300, 1)])

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import SignIn
-from audit.expiry import NotYet, expire_session, sweep
+from audit.expiry import NotYet, abandon_session, expire_session, sweep
 from audit.models import Event, Finding, Job
 from audit.tags import Tag
 from credentials.models import IssuedSession
@@ -69,3 +69,9 @@ def test_a_question_without_answer_is_abandoned_reported_and_told_once(alice: Si
     finding = Finding.objects.get()
     assert (finding.kind, finding.session_id) == (Finding.Kind.ABANDONED, session.pk)
     assert Job.objects.get().task == "tell_mail"
+
+
+def test_one_question_is_given_up_and_no_other(alice: SignIn, bob: SignIn) -> None:
+    session, other = (make_session(who, make_role(), ago=HOUR, state=State.PENDING) for who in (alice, bob))
+    assert [abandon_session(session.pk) for _ in range(2)] == [True, False]
+    assert (state(session), state(other), events(Tag.SESSION_ABANDON)) == (State.ABANDONED, State.PENDING, 1)

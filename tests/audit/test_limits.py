@@ -313,6 +313,15 @@ def test_what_was_found_of_one_is_told_of_no_other(taken: Taken, alice: SignIn, 
     assert Finding.objects.get(session_id=other.pk).told_at is None
 
 
+def test_a_notice_tells_of_its_own_thing(taken: Taken, alice: SignIn, bob: SignIn, add: Callable[..., Job]) -> None:
+    sessions, jobs = [taken(who) for who in (alice, bob)], [add(key) for key in ("one", "two")]
+    for session, job in zip(sessions, jobs, strict=True):
+        assert alerts.notice("session", str(session.pk)).facts["session"] == str(session.pk)
+        assert alerts.notice("job", str(job.pk)).facts["job"] == job.key
+    for event in Event.objects.all():
+        assert alerts.notice("event", str(event.pk)).facts["person"] == event.actor_name
+
+
 def test_the_ledger_takes_as_much_as_its_columns_hold(db: None) -> None:
     event = record(Tag.SIGN_IN_START, actor=Actor("", "n" * 255, origin=Origin("", "a" * 300, "sdk")))
     event.refresh_from_db()

@@ -71,6 +71,16 @@ def test_the_live_sign_in_is_judged_before_a_later_one_that_ended(make_role: Mak
     assert (later.sign_in, later.may) == (ended, False)
 
 
+def test_a_person_is_judged_by_their_own_sign_in_alone(make_role: MakeRole, alice: SignIn, bob: SignIn) -> None:
+    role = make_role("S3ReadOnly", ALICE)
+    SignIn.objects.update(ended_at=timezone.now())
+    assert [explain(user=who.user, role=role).sign_in for who in (alice, bob)] == [alice, bob]
+    bob.delete()
+    explanation = explain(user=bob.user, role=role)
+    assert (explanation.sign_in, explanation.may) == (None, False)
+    assert [(step.holds, step.text) for step in explanation.steps] == [(False, f"{bob.user} has never signed in.")]
+
+
 def test_who_can_take_names_people_and_mappings(make_role: MakeRole, signed_in: Signed) -> None:
     role = make_role("S3ReadOnly", ALICE, "group:adfs:Dev", "user:gone@example.com")
     RoleMapping.objects.filter(principal="user:gone@example.com").update(valid_from=timezone.now() + timedelta(days=1))

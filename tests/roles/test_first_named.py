@@ -88,6 +88,16 @@ def test_it_says_so_of_no_other_mapping(role: Role, alice: SignIn) -> None:
     assert unknown_to(alice, NEW) is False
 
 
+def test_a_mapping_that_names_another_principal_by_now_names_the_group_no_more(role: Role, alice: SignIn) -> None:
+    was = RoleMapping.objects.create(role=role, principal=NEW)
+    was.history.update(history_date=timezone.now() - 2 * HOUR)
+    was.principal = "group:adfs:Another"
+    was.save()
+    RoleMapping.objects.create(role=role, principal=NEW)
+    alice.provider, alice.started_at = "adfs", timezone.now() - HOUR
+    assert unknown_to(alice, NEW) is True
+
+
 def test_the_explanation_says_why_groups_are_missing(role: Role, alice: SignIn) -> None:
     SignIn.objects.update(groups_problem="not_authorised")
     step = explain(user=alice.user, role=role).steps[0]

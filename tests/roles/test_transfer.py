@@ -80,6 +80,8 @@ HOSTILE: list[tuple[tuple[Any, ...], Any, str]] = [
     (("format",), "other", "not a catalog"),
     (("version",), 2, "not a catalog"),
     (("accounts",), {"a": 1}, "list of objects"),
+    (("accounts",), ["a"], "list of objects"),
+    (("accounts",), {}, "list of objects"),
     (("accounts", 0, "account_id"), "12", "12 digits"),
     (("accounts", 0, "colour"), "red", "unknown fields: colour"),
     (("accounts", 0, "roles", 0, "arn"), "arn:aws:iam::111122223333:user/x", "ARN"),
