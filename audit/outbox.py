@@ -114,7 +114,7 @@ def pause(attempts: int) -> timedelta:
 def retry(job_id: int) -> bool:
     """Take a parked job up again from the start; tell whether it was parked."""
     parked = Job.objects.filter(pk=job_id, parked_at__isnull=False, done_at=None)
-    return bool(parked.update(parked_at=None, attempts=0, leased_until=None, due_at=timezone.now()))
+    return bool(parked.update(parked_at=None, attempts=0, due_at=timezone.now()))
 
 
 def prune() -> int:

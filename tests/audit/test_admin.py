@@ -1,10 +1,13 @@
 """The ledger and the outbox in the administration: read by auditors, changed by nobody, parked jobs tried again."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import SignIn
+from audit.admin import JobAdmin
 from audit.models import Event, Job
 from audit.record import DAYPASS, record
 from audit.tags import Tag
@@ -67,3 +70,15 @@ def test_jobs_are_listed_by_state(parked: Job, bob: SignIn, browser: Browser, st
     Job.objects.create(task="audit_session", key="w")
     answer = holding("administrator", bob, browser).get("/admin/audit/job/", {"state": state} if state else {})
     assert [job.key for job in answer.context["cl"].result_list] == keys
+    words = {job.key: JobAdmin.state(answer.context["cl"].model_admin, job) for job in Job.objects.all()}
+    assert words == {"k": "Parked", "d": "Done", "w": "Waiting"}
+
+
+@pytest.mark.parametrize(
+    ("details", "about"),
+    [({"what": "a key", "role": "arn:x"}, "a key"), ({"role": "arn:x"}, "arn:x"), ({}, "issued_session 7")],
+)
+def test_an_event_is_about_what_it_names(audrey: SignIn, browser: Browser, details: dict[str, str], about: str) -> None:
+    Event.objects.create(tag="x", actor_name="x", subject="issued_session", subject_id="7", details=details)
+    page = holding("auditor", audrey, browser).get("/admin/audit/event/?tag=x").content.decode()
+    assert re.findall(r'<td class="field-what">(.*?)</td>', page) == [about]

@@ -112,9 +112,9 @@ def test_a_sign_is_written_anew_after_fifteen_seconds(clock: Clock, ago: timedel
     assert dict(Duty.objects.values_list("name", "done_at")) == before | ({duties.PULSE: clock.now} if written else {})
 
 
-@pytest.mark.parametrize(("ago", "told"), [(299, 0), (300, 1)])
-def test_a_standstill_of_five_minutes_is_on_the_ledger_once(ago: int, told: int, monkeypatch: Any) -> None:
-    signs(drain_the_outbox=timedelta(seconds=ago), sweep_sessions=HOUR, keep_house=4 * HOUR)
+@pytest.mark.parametrize(("ago", "told"), [(5 * MINUTE - MOMENT, 0), (5 * MINUTE, 1)])
+def test_a_standstill_of_five_minutes_is_on_the_ledger_once(ago: timedelta, told: int, clock: Clock) -> None:
+    signs(drain_the_outbox=ago, sweep_sessions=HOUR, keep_house=4 * HOUR)
     was = Duty.objects.get(pk=duties.PULSE).done_at
     for task in ("audit.drain", "audit.drain", "audit.sweep", "audit.keep_house"):
         duties.note(task)
@@ -144,6 +144,24 @@ def test_of_two_that_note_at_once_one_tells(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("audit.duties.Duty.objects.filter", lambda **wanted: _seen_as(old, **wanted))
     duties.note("audit.drain")
     assert (row.get().done_at, Event.objects.filter(tag="audit:ledger:gap").count()) == (new, 1)
+
+
+def test_of_two_that_note_a_new_duty_at_once_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    signs(drain_the_outbox=HOUR)
+    before = dict(Duty.objects.values_list("name", "done_at"))
+    monkeypatch.setattr("audit.duties.Duty.objects.filter", lambda **wanted: _seen_as(None, **wanted))
+    duties.note("audit.drain")
+    assert dict(Duty.objects.values_list("name", "done_at")) == before
+
+
+def test_a_sign_is_left_by_one_duty_of_several_that_were_done_at_once() -> None:
+    at_once = timezone.now() - HOUR
+    signs()
+    Duty.objects.update(done_at=at_once)
+    duties.note("audit.drain")
+    assert set(Duty.objects.filter(done_at=at_once).values_list("name", flat=True)) == {*duties.expected()} - {
+        duties.PULSE
+    }
 
 
 def _seen_as(old: Any, **wanted: Any) -> Any:

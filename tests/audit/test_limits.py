@@ -11,6 +11,7 @@ from accounts.models import SignIn
 from audit import alerts, channels, expiry, filters, guard, outbox, paging, streaks, unusual, views
 from audit.expiry import NotYet, expire_session, sweep
 from audit.findings import find
+from audit.flags import flag_event
 from audit.housekeeping import forget_tokens
 from audit.models import Event, Finding, Job
 from audit.record import DAYPASS, Actor, Origin, cleanse, record
@@ -331,6 +332,17 @@ def test_the_ledger_takes_as_much_as_its_columns_hold(db: None) -> None:
 def test_a_finding_takes_as_much_as_its_column_holds(taken: Taken, alice: SignIn) -> None:
     find({Finding.Kind.BURST: "t" * 301}, session=taken(alice))
     assert Finding.objects.get().text == "t" * 300
+
+
+def test_an_event_is_flagged_by_itself(db: None) -> None:
+    for name in ("one", "two"):
+        Event.objects.create(tag=Tag.PROVIDER_WARN, actor_name=name, details={"text": f"about {name}"})
+    for event in Event.objects.order_by("pk"):
+        flag_event(event_id=event.pk)
+    assert list(Finding.objects.order_by("pk").values_list("person", "text")) == [
+        ("one", "about one"),
+        ("two", "about two"),
+    ]
 
 
 def test_a_notice_and_an_error_are_cut(settings: LazySettings) -> None:

@@ -11,6 +11,7 @@ from audit.models import Event, Job
 from audit.record import DAYPASS, record
 from audit.runner import error_text, run
 from audit.tags import Tag
+from audit.tasks import run_job
 
 SECRET = "whsec-do-not-tell"
 
@@ -57,6 +58,16 @@ def test_a_job_is_done_once_however_often_its_message_comes(job: Callable[..., J
     assert [run(good.pk, attempt) for attempt in (0, 0, 1)] == [True, False, False]
     good.refresh_from_db()
     assert (audits(), good.done_at is not None, good.error) == (1, True, "")
+
+
+def test_the_task_does_the_job_of_its_message_alone(job: Callable[..., Job]) -> None:
+    good, other = job(jobs.Work(effect)), job(jobs.Work(effect), "other")
+    run_job.apply((good.pk, 0))
+    assert [one.done_at is not None for one in (refreshed(good), refreshed(other))] == [True, False]
+
+
+def refreshed(job: Job) -> Job:
+    return Job.objects.get(pk=job.pk)
 
 
 def test_a_slow_attempt_that_another_overtook_has_no_effect(job: Callable[..., Job]) -> None:

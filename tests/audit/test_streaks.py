@@ -28,7 +28,7 @@ def review(sign_in: SignIn, tags: list[Tag], *, apart: timedelta = timedelta(min
     """Let the events happen, review each refusal twice and return the places of those that were flagged."""
     start = timezone.now() - apart * len(tags)
     events = [happened(sign_in, tag, start + apart * number) for number, tag in enumerate(tags)]
-    for event in [event for event in events if event.tag != ISSUE] * 2:
+    for event in [event for event in events if event.tag in (REFUSE, FAIL)] * 2:
         review_refusal(event_id=event.pk)
     flagged = set(Finding.objects.values_list("event_id", flat=True))
     return [place for place, event in enumerate(events) if event.pk in flagged]
@@ -43,6 +43,7 @@ def review(sign_in: SignIn, tags: list[Tag], *, apart: timedelta = timedelta(min
         ([*repeat(REFUSE, 9)], [4]),
         ([*repeat(REFUSE, 4), ISSUE, *repeat(REFUSE, 4)], []),
         ([*repeat(REFUSE, 5), ISSUE, *repeat(REFUSE, 5)], [4, 10]),
+        ([REFUSE, REFUSE, Tag.SIGN_IN_START, REFUSE, REFUSE, REFUSE], [5]),
     ],
 )
 def test_the_fifth_refusal_in_a_row_is_flagged(alice: SignIn, tags: list[Tag], flagged: list[int]) -> None:
@@ -58,10 +59,11 @@ def test_refusals_of_two_people_are_not_added_up(alice: SignIn, bob: SignIn) -> 
     assert (review(alice, [*repeat(REFUSE, 4)]), review(bob, [*repeat(REFUSE, 4)])) == ([], [])
 
 
-def test_each_refusal_puts_its_own_review_into_the_outbox(alice: SignIn) -> None:
+def test_each_refusal_puts_its_own_review_into_the_outbox(alice: SignIn, bob: SignIn) -> None:
     for _ in range(5):
         session = make_session(alice, make_role(), state="failed")
         put_on_ledger(alice, session, FAIL)
+    make_session(bob, make_role())
     for job in Job.objects.filter(task="review_refusal"):
         assert run(job.pk, 0) is True
     finding = Finding.objects.get()

@@ -74,6 +74,12 @@ def test_my_activity_is_mine_alone(taken: Taken, alice: SignIn, bob: SignIn, bro
     assert "bob@example.com" not in answer.content.decode()
 
 
+def test_what_was_taken_back_is_past_though_its_time_is_not(taken: Taken, alice: SignIn, browser: Browser) -> None:
+    live, revoked = taken(alice), taken(alice, state=IssuedSession.State.REVOKED)
+    answer = browser(alice).get("/activity/")
+    assert [[row.pk for row in answer.context[name]] for name in ("live", "past")] == [[live.pk], [revoked.pk]]
+
+
 def test_an_auditor_sees_everybodys_sessions_latest_first(
     taken: Taken, alice: SignIn, bob: SignIn, auditor: Client
 ) -> None:
