@@ -19,7 +19,7 @@ from accounts.google_groups.refused import GroupsUnknown
 from accounts.group_problems import Problem
 from portal.outgoing import Limits, NoAnswer, TooLarge, ask_by, session
 
-LARGEST, TRIES = 2_000_000, 2
+LARGEST = 2_000_000
 
 
 @lru_cache(maxsize=8)
@@ -61,15 +61,20 @@ class Line(google.auth.transport.Request):
 
     def ask(self, method: str, url: str, body: Any, headers: Mapping[str, str]) -> Answer:
         """Return the answer to one request; a connection that was kept too long is replaced by a new one, once."""
-        for tries_left in reversed(range(TRIES)):
-            try:
-                return self._ask(method, url, body, headers)
-            except NoAnswer as error:
-                if error.timed_out or not tries_left:
-                    raise GroupsUnknown(Problem.UNAVAILABLE, error.why) from None
-            except TooLarge:
-                raise GroupsUnknown(Problem.MALFORMED, "longer than two megabytes") from None
-        raise AssertionError("unreachable")
+        try:
+            return self._again(method, url, body, headers)
+        except NoAnswer as error:
+            raise GroupsUnknown(Problem.UNAVAILABLE, error.why) from None
+        except TooLarge:
+            raise GroupsUnknown(Problem.MALFORMED, "longer than two megabytes") from None
+
+    def _again(self, method: str, url: str, body: Any, headers: Mapping[str, str]) -> Answer:
+        try:
+            return self._ask(method, url, body, headers)
+        except NoAnswer as error:
+            if error.timed_out:
+                raise
+            return self._ask(method, url, body, headers)
 
     def _ask(self, method: str, url: str, body: Any, headers: Mapping[str, str]) -> Answer:
         seconds = self.left()
