@@ -59,7 +59,6 @@ class Reason(StrEnum):
     NOT_ANEW = "not_authenticated_anew"
     LINK_INACTIVE = "owner_inactive"
     LINK_FACTORS = "owner_has_second_factors"
-    LINK_BREAK_GLASS = "break_glass"
     LINK_UNCONFIRMED = "second_factor_missing"
     LINK_UNLINKED = "unlinked_from_another"
     LINK_MEANWHILE = "changed_meanwhile"
@@ -157,9 +156,6 @@ TEXTS = {
     ),
     Reason.UNLINK_LAST: Text(
         "You are signed in with this identity, or it is your only one.", "Sign in with another one first."
-    ),
-    Reason.LINK_BREAK_GLASS: Text(
-        "The break-glass administrator has no other identities.", "Sign in with your own identity provider."
     ),
 }
 

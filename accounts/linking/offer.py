@@ -19,9 +19,9 @@ from accounts.labels import label
 from accounts.linking.owner import has_second_factors, name_by, owner_of
 from accounts.linking.unlinked import unlinked
 from accounts.models import SignIn, User
-from accounts.providers import BREAK_GLASS, configured, name_of
+from accounts.providers import configured, name_of
 from accounts.refusals import Reason, SignInRefused
-from accounts.sessions import current_sign_in
+from accounts.sessions import current_sign_in, sign_in_of
 
 KEY: Final = "identity_offer"
 LASTS = timedelta(minutes=10)
@@ -50,9 +50,7 @@ class Offer:
 
 def offer(*, request: HttpRequest, social: Any, identity: Identity, journey: Journey) -> HttpResponse:
     """Keep the identity that came back for the page that asks; raise SignInRefused where it cannot be linked."""
-    mine = current_sign_in(request)
-    if mine is None:
-        raise SignInRefused(Reason.STATE, "no sign-in to link to", subject=identity.subject)
+    mine = sign_in_of(request)  # accounts.arrive has refused everybody else
     check_proof(identity, journey)
     check(mine, identity.provider, identity.subject)
     kept = Offer(
@@ -79,8 +77,6 @@ def check_proof(identity: Identity, journey: Journey) -> None:
 
 def check(mine: SignIn, provider: str, subject: str) -> User | None:
     """Return whose the identity is now; raise SignInRefused when the person of ``mine`` cannot have it."""
-    if mine.provider == BREAK_GLASS:
-        raise SignInRefused(Reason.LINK_BREAK_GLASS, "the break-glass administrator is nobody's identity")
     before, owner = unlinked(provider, subject), owner_of(provider, subject)
     if before is not None and not (before.person_id == mine.user_id and has_second_factors(mine.user)):
         raise SignInRefused(Reason.LINK_UNLINKED, f"it left the factors of person {before.person_id}", subject=subject)

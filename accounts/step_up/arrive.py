@@ -17,7 +17,7 @@ from accounts.journey import Journey
 from accounts.models import SignIn
 from accounts.refusals import Reason, SignInRefused
 from accounts.scim.standing import admitted
-from accounts.sessions import actor_of, current_sign_in
+from accounts.sessions import actor_of, sign_in_of
 from audit.record import record
 from audit.tags import Tag
 from portal.times import moment
@@ -30,8 +30,8 @@ def arrive(*, request: HttpRequest, social: Any, identity: Identity, journey: Jo
 
     Raise SignInRefused if it is another person's word, or an old one; the sign-in then stays as it was.
     """
-    sign_in = current_sign_in(request)
-    if sign_in is None or (identity.provider, identity.subject) != (sign_in.provider, sign_in.subject):
+    sign_in = sign_in_of(request)
+    if (identity.provider, identity.subject) != (sign_in.provider, sign_in.subject):
         raise SignInRefused(Reason.STEP_UP_OTHER, "another account than that of the sign-in", subject=identity.subject)
     _check_age(identity, journey)
     _renew(request, sign_in, identity)
