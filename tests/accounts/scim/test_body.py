@@ -45,6 +45,10 @@ def test_too_much_is_refused_before_it_is_read(okta: Pushing) -> None:
     refused(okta("POST", "/Users", b" " * (MOST_BYTES + 1)), 413)
 
 
+def test_as_much_as_allowed_is_read(okta: Pushing) -> None:
+    assert okta("POST", "/Users", json.dumps(user_body("alice")).encode().ljust(MOST_BYTES)).status_code == 201
+
+
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
 def test_another_media_type_is_refused(okta: Pushing, kind: str) -> None:
     refused(okta("POST", "/Users", b"{}", **{"Content-Type": kind}), 415)
