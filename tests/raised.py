@@ -1,12 +1,15 @@
 """Which ``raise`` statements a run of the tests executes: a refusal that nothing runs is held by nothing.
 
 With DAYPASS_TEST_RAISED=folder each process notes the statements that it came to, by rewriting the rooms as they are
-imported. tests/__main__.py compares at the end of a whole run, and names those that no test executes.
+imported. So does each process that tests start with ``environment()``, by tests/watched/sitecustomize.py.
+tests/__main__.py compares at the end of a whole run, and names those that no test executes.
 """
 
 import ast
+import builtins
 import os
 import sys
+import uuid
 from collections.abc import Iterator, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
@@ -24,13 +27,20 @@ _came_to: set[str] = set()
 def watch() -> None:
     """Rewrite the rooms from here on, if this run is to know."""
     if os.environ.get(VARIABLE):
+        vars(builtins)[NOTE] = _came_to.add  # for ``-m``, which runs a module's code without its loader
         sys.meta_path.insert(0, Finder())
+
+
+def environment() -> dict[str, str]:
+    """Return the variables by which a process that a test starts is watched too; none where this run is not."""
+    folder = os.environ.get(VARIABLE)
+    return {VARIABLE: folder, "PYTHONPATH": str(ROOT / "tests/watched")} if folder else {}
 
 
 def keep() -> None:
     """Leave what this process came to for the comparison."""
     if folder := os.environ.get(VARIABLE):
-        (Path(folder) / f"{os.getpid()}").write_text("\n".join(sorted(_came_to)))
+        (Path(folder) / uuid.uuid4().hex).write_text("\n".join(sorted(_came_to)))
 
 
 def missed(folder: Path) -> list[str]:

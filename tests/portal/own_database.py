@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import psycopg
 from django.db import connection
 
-from tests import lanes
+from tests import lanes, raised
 from tests.audit.world import ENVIRONMENT, ROOT
 
 
@@ -39,7 +39,7 @@ def address(database: str, login: str = "") -> str:
 
 
 def start(url: str, *command: str, **changes: str) -> "subprocess.Popen[str]":
-    environment = os.environ | ENVIRONMENT | {"DATABASE_URL": url} | changes
+    environment = os.environ | ENVIRONMENT | {"DATABASE_URL": url} | changes | raised.environment()
     return subprocess.Popen(
         [sys.executable, *command],
         cwd=ROOT,

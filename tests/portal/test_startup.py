@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from demo.processes import ROOT
+from tests import raised
 from tests.test_architecture import modules
 
 USABLE = {
@@ -99,7 +100,7 @@ ELSEWHERE = {"accounts.saml.extra.require", "portal.capacity.demand"}
 
 
 def start(command: list[str], changes: dict[str, str]) -> tuple[int, list[str]]:
-    environment = USABLE | changes
+    environment = USABLE | changes | raised.environment()
     done = subprocess.run(
         [sys.executable, *command], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
