@@ -8,6 +8,7 @@ from allauth.socialaccount.models import SocialAccount
 from pytest_django import Settings
 
 from accounts import providers
+from accounts.adapters import AccountAdapter
 from accounts.models import SignIn, User
 from audit.models import Event, Finding, Job
 from audit.runner import run
@@ -178,3 +179,19 @@ def test_the_key_of_an_account_is_provider_and_subject(real_sign_in: SignInAs) -
         (sign_in.provider, sign_in.subject) for sign_in in made
     }
     assert Event.objects.filter(tag="accounts:sign_in:start").count() == 3
+
+
+def test_nobody_is_signed_in_while_allauth_asks_for_something_else(
+    idps: LocalIdps, real_sign_in: SignInAs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a later version of it may put between the provider's word and the sign-in."""
+    bob = real_sign_in("google", "bob")
+    monkeypatch.setattr(AccountAdapter, "is_open_for_signup", lambda *_: False)
+    walk = Walk()
+    answer = walk.sign_in("google", "alice")
+    assert (answer.status_code, "Sign Up Closed" in answer.content.decode()) == (200, True)
+    assert ("sign_in" in walk.client.session, list(User.objects.all()), list(SignIn.objects.all())) == (
+        False,
+        [bob.user],
+        [bob],
+    )

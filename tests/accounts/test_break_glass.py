@@ -183,3 +183,18 @@ def test_the_command_without_a_terminal_says_so(monkeypatch: pytest.MonkeyPatch)
 def test_the_command_takes_no_password_as_an_argument() -> None:
     with pytest.raises((CommandError, TypeError)):
         call_command("break_glass_password", "--password", "a-long-pass-phrase", stdout=StringIO())
+
+
+@pytest.mark.parametrize("name", ["", "two words", "a:b", "x" * 101])
+def test_the_command_refuses_what_is_no_name(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    asked(monkeypatch, "another-long-pass-phrase", "another-long-pass-phrase")
+    with pytest.raises(CommandError, match=r"^Choose a name of letters and digits\.$"):
+        call_command("break_glass_password", "--name", name, stdout=StringIO())
+    assert User.objects.get().check_password(PASSWORD)
+
+
+def test_the_command_takes_a_name_of_a_hundred_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked(monkeypatch, "another-long-pass-phrase", "another-long-pass-phrase")
+    call_command("break_glass_password", "--name", "x" * 100, stdout=StringIO())
+    assert try_in(Client(), "x" * 100, "another-long-pass-phrase").status_code == 302
+    assert User.objects.get(username="break-glass:administrator").check_password(PASSWORD)

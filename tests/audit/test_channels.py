@@ -95,6 +95,14 @@ def test_https_and_loopback_are_allowed(url: str) -> None:
     assert channels.is_allowed(url) is True
 
 
+def test_nothing_goes_to_an_address_that_is_neither(session: IssuedSession, receiver: Receiver, settings: Any) -> None:
+    """It leads to the receiver all the same, which would take it."""
+    settings.DAYPASS_ALERT_WEBHOOK = receiver.url().replace("127.0.0.1", "0.0.0.0")  # noqa: S104 - nobody binds it
+    assert (tell(session), receiver.got) == ([False], [])
+    why = "NotDelivered: the webhook's address is neither https nor on loopback"
+    assert Job.objects.get(task="tell_webhook").error == why
+
+
 @pytest.mark.parametrize("status", [302, 400, 500])
 def test_any_other_answer_is_tried_again(session: IssuedSession, receiver: Receiver, status: int) -> None:
     receiver.status, receiver.location = status, receiver.url("/elsewhere")

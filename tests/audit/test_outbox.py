@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from audit import outbox
 from audit.models import Job
+from audit.tasks import drain, run_job
 
 MINUTE = timedelta(minutes=1)
 
@@ -132,3 +134,18 @@ def test_two_that_claim_at_once_share_the_jobs() -> None:
     for thread in threads:
         thread.join()
     assert (len(claimed), len(set(claimed))) == (100, 100)
+
+
+def test_a_broker_that_goes_away_while_jobs_are_sent_frees_the_rest(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs, sent = [add(str(number)) for number in range(3)], list[tuple[int, int]]()
+
+    def take(message: tuple[int, int], **_options: object) -> None:
+        if sent:
+            raise OperationalError("gone")
+        sent.append(message)
+
+    monkeypatch.setattr(run_job, "apply_async", take)
+    with pytest.raises(OperationalError, match=r"^gone$"):
+        drain.apply(throw=True)
+    assert sent == [(jobs[0].pk, 0)]
+    assert outbox.claim() == [(job.pk, 0) for job in jobs[1:]]  # the first is leased to the broker that has it

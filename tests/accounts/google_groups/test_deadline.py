@@ -11,6 +11,7 @@ from accounts.google_groups import deadline
 from accounts.google_groups.deadline import within
 from accounts.google_groups.refused import GroupsUnknown
 from accounts.google_groups.wire import Line
+from accounts.group_problems import Problem
 
 HEAD = b"HTTP/1.1 200 OK\r\nX-Drip: " + b"x" * 20
 
@@ -74,3 +75,15 @@ def test_only_so_many_hang_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     assert deadline.PLACES.acquire(timeout=5)
     deadline.PLACES.release()
     assert within(5, lambda: 7) == 7
+
+
+def test_without_time_left_nothing_is_asked() -> None:
+    """The first of two questions may take all there was."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.1)
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        with pytest.raises(GroupsUnknown) as caught:
+            Line(time.monotonic()).ask("GET", url, None, {})
+        with pytest.raises(TimeoutError):
+            server.accept()
+    assert (caught.value.problem, caught.value.detail) == (Problem.UNAVAILABLE, "no whole answer in time")

@@ -18,6 +18,7 @@ from audit.models import Event
 from audit.record import DAYPASS, record
 from audit.tags import Tag
 from demo.idp.testing import LocalIdps
+from roles.backends import GRANTED
 from roles.models import PortalRoleMapping
 from tests.conftest import Browser, Signed
 
@@ -157,3 +158,11 @@ def test_it_costs_the_same_whatever_stands_on_the_ledger(
         with django_assert_num_queries(9):  # type: ignore[operator]  # pytest-django's fixture
             counts.append(len(shown_providers()))
     assert counts == [2, 2]
+
+
+def test_a_portal_role_that_may_not_look_sees_nothing(
+    idps: LocalIdps, erin: Client, signed_in: Signed, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    PortalRoleMapping.objects.create(principal="user:audrey@example.com", portal_role="auditor")
+    monkeypatch.setitem(GRANTED, "auditor", GRANTED["auditor"] - {"accounts.view_providercheck"})
+    assert [each.get(PAGE).status_code for each in (browser(signed_in("audrey")), erin)] == [403, 200]

@@ -83,6 +83,13 @@ def test_what_is_right_is_taken() -> None:
     assert (told(right()), told_out(logout())) == ("alice", "one")
 
 
+def test_half_of_a_surrogate_pair_is_no_token() -> None:
+    """JSON carries it where UTF-8 cannot."""
+    with pytest.raises(SignInRefused) as caught:
+        verified_claims(PROVIDER, "\ud800", nonce="n")
+    assert str(caught.value) == "malformed_token: cannot be read"
+
+
 # Some seconds stay between the edge and what a slow machine needs to get there.
 @pytest.mark.parametrize(
     ("changes", "said"),

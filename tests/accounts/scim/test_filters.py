@@ -82,6 +82,8 @@ HOSTILE = {
     "NUL": 'userName eq "\\u0000"',
     "no time": 'meta.created gt "yesterday"',
     "a time without a zone": 'meta.created gt "2026-01-01T00:00:00"',
+    "a time that no year has": 'meta.created gt "9999-12-31T23:30:00-01:00"',
+    "whether there is a name": "displayName pr",
     "another address": 'emails[type eq "home"].value eq "a@b.example"',
     "any address": 'emails.value eq "a@b.example"',
     "deep": "(" * 200 + 'userName eq "a"' + ")" * 200 + " and",

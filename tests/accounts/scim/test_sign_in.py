@@ -15,6 +15,7 @@ from tests.accounts.scim.conftest import Pushing
 from tests.accounts.step_up.conftest import RECENT, ask_of
 from tests.accounts.step_up.test_arrive import come_back
 from tests.accounts.test_tokens import left
+from tests.accounts.trial.conftest import Trying
 from tests.conftest import MakeRole
 
 GROUP = "group:adfs:AWS-By-Directory"
@@ -90,3 +91,15 @@ def test_a_step_up_of_who_left_unnoticed_is_refused(alice: DirectoryUser, walk: 
     DirectoryUser.objects.update(active=False)
     assert come_back(walk, ask).status_code == 403
     assert Event.objects.get(tag="accounts:sign_in:refuse").details["reason"] == "left"
+
+
+def test_a_trial_as_somebody_who_left_fails_as_their_sign_in_would(
+    adfs: Pushing, alice: DirectoryUser, settings: Settings
+) -> None:
+    settings.DAYPASS_ADMINISTRATORS = ["user:erin@example.com"]
+    trying = Trying()
+    erin = trying.sign_in("erin")
+    adfs.deactivate(alice)
+    outcome = trying.come_back("adfs", "alice").context["outcome"]
+    assert (outcome.reason, outcome.detail) == ("left", "the directory's user is not active")
+    assert list(SignIn.objects.all()) == [erin]

@@ -10,12 +10,12 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import SignIn, User
-from accounts.second_factor import views
+from accounts.second_factor import adding, views
 from accounts.second_factor.guard import may_change
 from accounts.sessions import end_sign_in
-from tests.accounts.second_factor.conftest import give_app, row
+from tests.accounts.second_factor.conftest import code_at, give_app, give_key, row
 from tests.accounts.second_factor.soft_key import SoftKey
-from tests.accounts.second_factor.test_views import options_on
+from tests.accounts.second_factor.test_views import events, options_on, secret_on
 from tests.conftest import Browser
 
 Faster = Callable[[Callable[[], Any]], None]
@@ -79,3 +79,20 @@ def test_none_is_removed_and_no_codes_are_made(
     answer = page.post(f"/second-factors/{f'{factor.pk}/' if path == 'remove/' else ''}{path}")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/second-factors/")
     assert list(Authenticator.objects.filter(user=alice.user)) == [factor]
+
+
+def test_the_app_of_another_tab_stays_as_it_is(page: Client, alice: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both have shown a passkey, so both may add an app; a person has one."""
+    give_key(alice)
+    SignIn.objects.filter(pk=alice.pk).update(second_factor="webauthn", second_factor_at=timezone.now())
+    secret = secret_on(page.get("/second-factors/app/"))
+    theirs = list[dict[str, Any]]()
+
+    def from_another_tab(*_: object) -> None:
+        give_app(alice.user)
+        theirs.extend(Authenticator.objects.filter(type="totp").order_by("pk").values())
+
+    monkeypatch.setattr(adding, "limit_person", from_another_tab)
+    answer = page.post("/second-factors/app/", {"code": code_at(secret)})
+    assert (answer.status_code, events(), len(theirs)) == (400, [("refuse", "no_such_factor")], 2)  # hers and Bob's
+    assert list(Authenticator.objects.filter(type="totp").order_by("pk").values()) == theirs

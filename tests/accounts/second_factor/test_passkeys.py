@@ -232,3 +232,13 @@ def test_hostile_cbor_is_refused(session: SessionBase, alice: SignIn, body: byte
     answer["response"]["attestationObject"] = websafe_encode(body)
     with pytest.raises(PasskeyRefused, match="malformed"):
         passkeys.complete_registration(session, alice.user, json.loads(json.dumps(answer)), name="x")
+
+
+@pytest.mark.parametrize("changed", [{"rawId": "AAAA"}, {"type": "password"}, {"type": None}, {"response": []}])
+def test_an_answer_that_is_no_passkeys_is_refused(session: SessionBase, alice: SignIn, changed: dict[str, Any]) -> None:
+    key = give_key(alice)
+    answers = SoftKey().create(passkeys.begin_registration(session, alice.user)) | changed
+    with pytest.raises(PasskeyRefused, match=r"^malformed$"):
+        passkeys.complete_registration(session, alice.user, answers, name="x")
+    with pytest.raises(PasskeyRefused, match=r"^malformed$"):
+        passkeys.complete_use(session, alice.user, key.get(passkeys.begin_use(session, alice.user)) | changed)

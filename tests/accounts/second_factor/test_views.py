@@ -10,6 +10,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import SignIn
 from accounts.second_factor.recovery import new_codes
@@ -211,3 +212,13 @@ def test_what_was_sent_goes_on_once_a_factor_is_used(
     assert done not in [tag for tag, _ in events()]
     page.post(form.action, form.data)
     assert done in [tag for tag, _ in events()]
+
+
+def test_where_passkeys_cannot_exist_none_is_kept(page: Client, settings: Settings) -> None:
+    """The portal moved to an address without a name while the page was open."""
+    options = options_on(page.get("/second-factors/passkey/"))
+    settings.DAYPASS_BASE_URL = "https://192.0.2.1"
+    answer = page.post("/second-factors/passkey/", {"name": "Key", "credential": json.dumps(SoftKey().create(options))})
+    assert (answer.status_code, Authenticator.objects.count()) == (400, 0)
+    assert events() == [("refuse", "passkey_refused")]
+    assert Event.objects.latest("pk").details["detail"] == "passkeys need a host name"

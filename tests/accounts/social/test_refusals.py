@@ -235,6 +235,19 @@ def test_a_callback_without_a_state_of_ours_is_refused(social: LocalSocial, walk
     )
 
 
+@pytest.mark.parametrize(
+    ("slug", "lost"), [("facebook", "journey"), ("amazon", "journey"), ("amazon", "pkce_code_verifier")]
+)
+def test_what_this_portal_did_not_begin_is_refused(socials: LocalIdps, walk: SocialWalk, slug: str, lost: str) -> None:
+    address = walk.come_back(slug, "alice")
+    session = walk.client.session
+    [(state, _at, _provider)] = session["socialaccount_states"].values()
+    del state[lost]
+    session.save()
+    event = refused(walk.client.get(address))
+    assert (event.details["reason"], event.details["detail"]) == ("state", "not begun by this portal")
+
+
 def test_a_callback_is_good_once(social: LocalSocial, walk: SocialWalk) -> None:
     address = walk.come_back(social.slug, "alice")
     assert walk.client.get(address).status_code == 302

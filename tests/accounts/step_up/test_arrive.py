@@ -8,7 +8,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts.identity import Identity
 from accounts.models import SignIn, User
+from accounts.step_up import arrive
 from accounts.step_up.ask import Ask
 from accounts.tokens import web_identity_token_for
 from audit.models import Event
@@ -171,3 +173,15 @@ def test_departures_are_limited(asked: Asked) -> None:
     for _ in range(20):
         set_out(walk, ask)
     assert walk.client.post(f"{ask.address}provider/").status_code == 429
+
+
+def test_nor_is_one_that_ends_in_between(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    walk, sign_in, ask = asked
+
+    def slow(identity: Identity) -> Identity:
+        end(sign_in)
+        return identity
+
+    monkeypatch.setattr(arrive, "admitted", slow)
+    event = refused(come_back(walk, ask), sign_in, ask)  # what the slow one changed is undone with it
+    assert (event.details["reason"], event.details["detail"]) == ("state", "the sign-in ended meanwhile")
