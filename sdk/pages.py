@@ -52,7 +52,6 @@ class UserCodeForm(forms.Form):
 @no_store
 def device(request: HttpRequest) -> HttpResponse:
     """Ask for a user code, then whether the device that shows it may come in. A link alone lets nobody in."""
-    sign_in_of(request)
     data = request.POST if request.method == "POST" else request.GET
     form = UserCodeForm(data if "user_code" in data else None)
     if not form.is_valid():

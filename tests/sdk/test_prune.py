@@ -75,6 +75,11 @@ def test_it_is_forgotten_when_its_time_is_up(
     assert list(type(over).objects.all()) == [kept]
 
 
+def test_a_registration_that_was_used_is_kept_for_its_time(rows: Rows, clock: Clock) -> None:
+    kept = rows.client(created_at=clock.now - 89 * DAY, used_at=clock.now - 80 * DAY, expires_at=clock.now + DAY)
+    assert (prune(), list(Registration.objects.all())) == (0, [kept])
+
+
 def test_a_registration_that_something_hangs_on_is_kept(rows: Rows, clock: Clock) -> None:
     old = {"created_at": clock.now - DAY, "used_at": None}
     kept = [rows.client(expires_at=clock.now), rows.client(**old), rows.client(**old)]
