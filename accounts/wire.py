@@ -5,7 +5,6 @@ refusals: the provider does not answer, or its answer makes no sense. No answer 
 ``ca`` is the PEM of a provider's own authority (``ca_file``), trusted beside the public ones.
 """
 
-import json
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from django.conf import settings
 from accounts.health.clock import clock_of
 from accounts.health.result import Clock
 from accounts.refusals import Reason, SignInRefused
+from portal import documents
 from portal.outgoing import Answer, Limits, NoAnswer, TooLarge, ask
 
 LARGEST, WHOLE_ANSWER = 1_000_000, 10.0
@@ -85,8 +85,8 @@ def _told(answer: Answer) -> tuple[int, dict[str, Any]]:
 
 def parsed(body: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):  # brackets nested by the thousand exhaust the parser
+        value = documents.read(body)
+    except ValueError:
         value = None
     if not isinstance(value, dict):
         raise SignInRefused(Reason.ANSWER, "not a JSON object")

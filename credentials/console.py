@@ -17,6 +17,7 @@ from django.conf import settings
 from credentials import aws
 from credentials.partitions import PARTITIONS, Partition
 from credentials.secret import Credentials
+from portal import documents
 from portal.outgoing import Limits, NoAnswer, TooLarge, ask_by, session, timely
 
 LIMITS: Final = Limits(timeout=(3, 5), whole=10, largest=65_536)  # a token has a few thousand bytes
@@ -117,7 +118,7 @@ def _post(endpoint: str, body: str) -> tuple[int, bytes]:
 
 def _token_in(said: bytes) -> str:
     try:
-        token = json.loads(said)["SigninToken"]
+        token = documents.read(said)["SigninToken"]
     except (ValueError, KeyError, TypeError):
         token = None
     if not isinstance(token, str) or not token:

@@ -14,3 +14,12 @@ def moment(value: object) -> datetime:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < END:
         raise ValueError("no moment")
     return datetime.fromtimestamp(value, UTC)
+
+
+def is_of_a_year(at: datetime) -> bool:
+    """Tell whether a time with its zone has a year in UTC, where databases keep it: some of 1 and 9999 have none."""
+    try:
+        at.astimezone(UTC)
+    except OverflowError:
+        return False
+    return True

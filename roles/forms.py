@@ -10,6 +10,7 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest
 
 from accounts.sessions import current_sign_in
+from portal import documents
 from roles.administration import PlainForm
 from roles.durations import LONGEST, SHORTEST, in_words
 from roles.lockout import LAST_ADMINISTRATOR, keeps_administrator
@@ -44,6 +45,13 @@ class Moment(forms.DateTimeInput):
         return value or None
 
 
+class JsonField(forms.JSONField):
+    """JSON that somebody typed; what cannot be read is said to be none, whyever."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "decoder": documents.Decoder})
+
+
 class DurationsForm(PlainForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -70,6 +78,7 @@ class RoleForm(DurationsForm):
     class Meta:
         model = Role
         fields = "__all__"  # the administration edits the whole role, and only that
+        field_classes: Final = {"session_tags": JsonField, "policy_arns": JsonField}
         widgets: Final = {"session_policy": forms.Textarea(attrs={**CODE, "rows": 8})}
         help_texts: Final = {
             "method": "Web identity sends what the provider gave the person: their ID token, or at Facebook and Amazon "

@@ -11,6 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from accounts.step_up import demand as step_up_demand
 from accounts.step_up.demand import Demand, Kind
+from portal.times import is_of_a_year
 from roles import validators
 from roles.durations import LONGEST, SHORTEST, USUAL, in_words
 from roles.fields import PrincipalField
@@ -227,6 +228,9 @@ class RoleMapping(Remembered):
         return f"{self.principal} may take {self.role}" if self.role_id else self.principal
 
     def clean(self) -> None:
+        for name in ("valid_from", "valid_until"):
+            if (at := getattr(self, name)) and not is_of_a_year(at):
+                raise ValidationError({name: "This is before the year 1 or after 9999 in UTC."})
         if self.valid_from and self.valid_until and self.valid_from >= self.valid_until:
             raise ValidationError({"valid_until": "The end must come after the start."})
 

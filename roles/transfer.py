@@ -15,8 +15,10 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Model, ProtectedError
+from django.db.models import BooleanField, DateTimeField, Field, IntegerField, JSONField, Model, ProtectedError
 
+from portal import documents
+from portal.texts import can_be_kept
 from roles.cautions import cautions
 from roles.models import AwsAccount, PortalRoleMapping, Role, RoleMapping
 
@@ -40,7 +42,6 @@ ROLE_FIELDS: Final = (
     "step_up_minutes",
 )
 MAPPING_FIELDS: Final = ("principal", "valid_from", "valid_until", "max_duration", "note")
-TIMES: Final = ("valid_from", "valid_until")
 PORTAL_ROLE_FIELDS: Final = ("principal", "portal_role", "note")
 
 Row = dict[str, Any]
@@ -105,6 +106,8 @@ def bring_in(document: Any, *, prune: bool = False, apply: bool = False) -> list
 def _check_shape(document: Any) -> None:
     if not isinstance(document, dict) or (document.get("format"), document.get("version")) != (FORMAT, VERSION):
         raise CannotImport(f'This is not a catalog: a JSON object with "format": "{FORMAT}", "version": {VERSION}.')
+    if not all(can_be_kept(part) for part, _ in documents.parts(document) if isinstance(part, str)):
+        raise CannotImport("A text holds a character that cannot be kept.")
 
 
 def _brought_in(document: Row, *, prune: bool) -> Iterator[Difference]:
@@ -141,10 +144,11 @@ def _put(
     """Make or change one row; a generator that yields its difference, if any, and returns the row."""
     if unknown := told.keys() - {*fields, nested}:
         raise CannotImport(f"{_name(model)} {told.get(key[0])!r} has unknown fields: {', '.join(sorted(unknown))}.")
-    row = model.objects.filter(**{name: told.get(name) for name in key}, **_scope(model, parents)).first()
+    values = {name: _value(_field(model, name), told[name]) for name in fields if name in told}
+    row = model.objects.filter(**{name: values.get(name) for name in key}, **_scope(model, parents)).first()
     sign, row = ("~", row) if row else ("+", model(**parents))
     before = _row(row, fields)
-    for name, value in {**parents, **{name: _value(name, told[name]) for name in fields if name in told}}.items():
+    for name, value in {**parents, **values}.items():
         setattr(row, name, value)
     _validate(model, row, told.get(key[0]))
     changed = [name for name in fields if before[name] != getattr(row, name)]
@@ -155,10 +159,23 @@ def _put(
     return row
 
 
-def _value(name: str, value: Any) -> Any:
-    """Read times, which must say their zone; everything else the model reads and validates."""
-    if name not in TIMES or not isinstance(value, str):
+def _value(field: Field[Any, Any], value: Any) -> Any:
+    """Return what the model then validates: of the field's own kind, and times with their zone."""
+    if value is None and field.null:
         return value
+    if not isinstance(value, _kinds(field)):
+        raise CannotImport(f'"{field.name}": {value!r} is nothing that may stand here.')
+    return _time(field.name, value) if isinstance(field, DateTimeField) else value
+
+
+def _kinds(field: Field[Any, Any]) -> tuple[type[Any], ...]:
+    """The model itself asks nothing of what is empty, be it the wrong kind of nothing."""
+    if isinstance(field, JSONField):
+        return (type(field.get_default()),)
+    return (str, int) if isinstance(field, BooleanField | IntegerField) else (str,)
+
+
+def _time(name: str, value: str) -> datetime:
     try:
         at = datetime.fromisoformat(value)
     except ValueError as error:
@@ -192,6 +209,10 @@ def _pruned(kept: set[tuple[type[Model], Any]]) -> Iterator[Difference]:
 
 def _row(row: Any, fields: tuple[str, ...]) -> Row:
     return {name: getattr(row, name) for name in fields}
+
+
+def _field(model: type[Any], name: str) -> Field[Any, Any]:
+    return model._meta.get_field(name)  # type: ignore[no-any-return]  # noqa: SLF001  # Django documents Model._meta
 
 
 def _name(model: type[Any]) -> str:

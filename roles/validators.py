@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from portal import documents
 from portal.names import DOMAIN, hint
 from portal.texts import REFUSED
 
@@ -67,11 +68,9 @@ def session_policy(value: str) -> None:
     if len(value) > POLICY_LENGTH or not POLICY_CHARACTERS.fullmatch(value):
         raise ValidationError(f"A session policy has at most {POLICY_LENGTH} characters, none beyond Latin-1.")
     try:
-        document = json.loads(value)
+        document = documents.read(value)
     except json.JSONDecodeError as error:
         raise ValidationError(f"This is not JSON: {error.msg} in line {error.lineno}.") from error
-    except RecursionError as error:
-        raise ValidationError("This is not JSON: it is nested too deep.") from error
     if not isinstance(document, dict) or "Statement" not in document:
         raise ValidationError('A session policy is a JSON object with "Version" and "Statement".')
 

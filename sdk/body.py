@@ -1,11 +1,11 @@
 """The JSON body of a request: an object of at most 16 KB whose members have the types that AWS's models name."""
 
-import json
 from typing import Any
 
 from django.http import HttpRequest
 from django.http.request import RawPostDataException, UnreadablePostError
 
+from portal import documents
 from portal.texts import is_line
 from sdk.errors import SdkError
 
@@ -16,9 +16,8 @@ def body_of(request: HttpRequest) -> dict[str, Any]:
     """Return the object; raise SdkError for anything else. The content type is not looked at: old CLIs vary."""
     try:
         raw = request.read(LARGEST + 1)
-        value = json.loads(raw) if len(raw) <= LARGEST else None
-    # A deep pile of brackets exhausts the parser; half of a surrogate pair is no text; a client may hang up.
-    except (ValueError, RecursionError, UnreadablePostError, RawPostDataException):
+        value = documents.read(raw) if len(raw) <= LARGEST else None
+    except (ValueError, UnreadablePostError, RawPostDataException):
         value = None
     if not isinstance(value, dict):
         raise SdkError("InvalidRequestException", "The body must be a JSON object of at most 16 KB.")

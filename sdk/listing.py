@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from accounts.models import SignIn
+from portal import documents
 from portal.texts import can_be_kept
 from roles.access import mappings_in_force
 from roles.models import AwsAccount, Role
@@ -71,8 +72,8 @@ def _read(token: str, length: int) -> list[str]:
     """Return the sort key that a token of ours holds. It is no secret and grants nothing: whatever it says, only what
     the sign-in may take is listed."""
     try:
-        key = json.loads(base64.urlsafe_b64decode(token.encode("ascii"))) if len(token) <= 1000 else None
-    except (ValueError, RecursionError):
+        key = documents.read(base64.urlsafe_b64decode(token.encode("ascii"))) if len(token) <= 1000 else None
+    except ValueError:
         key = None
     texts = isinstance(key, list) and all(isinstance(part, str) and can_be_kept(part) for part in key)
     if key and texts and len(key) == length:

@@ -18,6 +18,7 @@ LEDGER = {"audit.models", "audit.record", "audit.tags", "audit.outbox", "audit.a
 ORDER = ["ledger", "accounts", "roles", "credentials", "audit", "sdk", "portal"]
 SHARED = {
     "portal.deadline",
+    "portal.documents",
     "portal.outgoing",
     "portal.edge",
     "portal.env",
@@ -34,6 +35,7 @@ SHARED = {
     "portal.times",
     "portal.outage",
 }
+READ_WHAT_IS_OURS = {"accounts.google_groups.ask", "accounts.saml.waiting", "sdk.sharing"}
 MAY_IMPORT_BOTO3 = {"credentials.aws", "sdk.rule_set"}  # the second reads a file of botocore's
 
 
@@ -96,6 +98,12 @@ def test_one_module_makes_a_date_of_a_number() -> None:
         if isinstance(node, ast.Attribute) and node.attr in {"fromtimestamp", "utcfromtimestamp", "gmtime", "localtime"}
     }
     assert makers == {"portal.times"}
+
+
+def test_one_module_reads_json() -> None:
+    """It may be nested by the thousand, or hold a number of 5,000 digits: portal.documents refuses it in one way."""
+    readers = {module for module, path in modules() if calls(path) & {"json.load", "json.loads"}}
+    assert readers == {"portal.documents", *READ_WHAT_IS_OURS}
 
 
 HTTP_CLIENTS = {"requests", "urllib3", "httpx", "httpx2", "aiohttp", "httplib2", "urllib.request", "http.client"}

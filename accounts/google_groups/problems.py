@@ -1,12 +1,11 @@
 """What an error of Google's libraries means for the groups: a code, and a word or two for the ledger."""
 
-import json
-
 from google.auth.exceptions import GoogleAuthError, RefreshError
 from googleapiclient.errors import HttpError
 
 from accounts.google_groups.refused import GroupsUnknown
 from accounts.group_problems import Problem
+from portal import documents
 
 STATUSES = {
     401: Problem.NOT_AUTHORISED,
@@ -40,9 +39,9 @@ def _of_answer(error: HttpError) -> GroupsUnknown:
 def _word(content: bytes) -> str:
     """Return the one word by which Google's error model says why: of the first error, else of the whole."""
     try:
-        error = json.loads(content)["error"]
+        error = documents.read(content)["error"]
         found = error["errors"][0]["reason"] if "errors" in error else error["status"]
-    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
+    except (ValueError, KeyError, TypeError, IndexError):
         return ""
     return short(found)
 

@@ -15,7 +15,7 @@ def clock_of(date: str, age: str, *, sent: float, received: float) -> Clock | No
     """
     try:
         theirs = parsedate_to_datetime(date).timestamp()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # numbers of a date may have any number of digits
         return None
     theirs += int(age) if age.isascii() and age.isdigit() and len(age) < 10 else 0
     ahead = theirs + HALF_A_SECOND - (sent + received) / 2

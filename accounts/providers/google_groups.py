@@ -1,6 +1,5 @@
 """Read how Google is asked for groups, [providers.<name>.groups], and refuse at start what could not work later."""
 
-import json
 import re
 from dataclasses import replace
 from importlib.util import find_spec
@@ -9,7 +8,7 @@ from typing import Any
 
 from accounts.google_groups.declared import Api, GoogleGroups
 from accounts.providers.table import Table, is_address
-from portal import files
+from portal import documents, files
 
 ADDRESS = re.compile(r"[^\s@]{1,64}@[a-z0-9.-]{1,253}", re.ASCII)
 CUSTOMER = re.compile(r"C[A-Za-z0-9]{4,32}")
@@ -101,10 +100,10 @@ def _key(table: Table) -> str:
     place = table.path.parent / table.text("service_account_file")
     try:
         text = files.read_text(Path(place))
-        key = json.loads(text)
+        key = documents.read(text)
     except files.Unreadable as error:
         table.refuse("service_account_file", f"{error}.")
-    except (ValueError, RecursionError):
+    except ValueError:
         table.refuse("service_account_file", f"{place} is not JSON.")
     if not _is_key(key):
         table.refuse("service_account_file", f"{place} is no key file of a service account. Make one of type JSON.")

@@ -1,11 +1,11 @@
 """Read what a directory sends: JSON of a bounded size and depth, whose texts a database can hold."""
 
-import json
-from typing import Any, NoReturn
+from typing import Any
 
 from django.http import HttpRequest
 from scim2_models import InvalidSyntaxException, PayloadTooLargeException, SCIMException
 
+from portal import documents
 from portal.texts import can_be_kept
 
 MOST_BYTES, DEEPEST = 2 * 1024 * 1024, 16
@@ -21,8 +21,8 @@ def read(request: HttpRequest) -> dict[str, Any]:
     if (request.content_type or "") not in MEDIA_TYPES:
         raise UnsupportedMediaType(detail="Send application/scim+json.")
     try:
-        value = json.loads(_bytes(request).decode(), parse_constant=_no_such_number)
-    except (ValueError, RecursionError) as error:  # ValueError: no UTF-8, no JSON, or a number of 5,000 digits
+        value = documents.read(_bytes(request).decode())
+    except ValueError as error:
         raise InvalidSyntaxException(detail="The body is not JSON.") from error
     if not isinstance(value, dict):
         raise InvalidSyntaxException(detail="The body is not a JSON object.")
@@ -40,18 +40,8 @@ def _bytes(request: HttpRequest) -> bytes:
 
 def _check(value: Any) -> None:
     """Refuse what is too deep, and texts with NUL or half of a surrogate pair, which no database takes."""
-    waiting: list[tuple[Any, int]] = [(value, 1)]
-    while waiting:
-        item, depth = waiting.pop()
+    for item, depth in documents.parts(value):
         if depth > DEEPEST:
             raise InvalidSyntaxException(detail=f"The body is nested deeper than {DEEPEST} levels.")
-        if isinstance(item, dict):
-            waiting += [(key, depth) for key in item] + [(inner, depth + 1) for inner in item.values()]
-        elif isinstance(item, list):
-            waiting += [(inner, depth + 1) for inner in item]
-        elif isinstance(item, str) and not can_be_kept(item):
+        if isinstance(item, str) and not can_be_kept(item):
             raise InvalidSyntaxException(detail="A text holds a character that cannot be kept.")
-
-
-def _no_such_number(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")

@@ -4,11 +4,12 @@ fido2 makes bytes of whatever stands there, and a number for it means so many by
 memory of the portal. So only texts go on, and what is coded inside them is looked at first.
 """
 
-import json
 from typing import Any, Final
 
 from fido2 import cbor
 from fido2.utils import websafe_decode
+
+from portal import documents
 
 Answer = dict[str, Any]
 REGISTRATION: Final = ("clientDataJSON", "attestationObject")
@@ -41,7 +42,7 @@ def _vetted(answer: Answer, names: tuple[str, ...]) -> Answer:
     if not isinstance(response, dict) or (answer.get("rawId"), answer.get("type")) != (identifier, "public-key"):
         raise Malformed
     told = {name: _text(response, name) for name in names}
-    client = json.loads(websafe_decode(told["clientDataJSON"]))
+    client = documents.read(websafe_decode(told["clientDataJSON"]))
     for name in ("type", "challenge", "origin"):
         _text(client, name)
     return {"id": identifier, "rawId": identifier, "type": "public-key", "response": told}

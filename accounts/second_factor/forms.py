@@ -1,6 +1,5 @@
 """What people type about second factors, and what their browsers send of passkeys."""
 
-import json
 from typing import Any
 
 from django import forms
@@ -8,6 +7,7 @@ from django.core.validators import RegexValidator
 
 from accounts.second_factor.factors import LONGEST_NAME
 from accounts.second_factor.passkeys import PasskeyRefused
+from portal import documents
 from portal.texts import one_line
 
 LONGEST_CREDENTIAL = 16_000  # characters; real ones have one to five thousand
@@ -68,8 +68,8 @@ class PasskeyForm(forms.Form):
     def response(self) -> dict[str, Any]:
         """Return the JSON object; raise PasskeyRefused for anything else."""
         try:
-            found = json.loads(self.cleaned_data["credential"]) if self.is_valid() else None
-        except (ValueError, RecursionError):
+            found = documents.read(self.cleaned_data["credential"]) if self.is_valid() else None
+        except ValueError:
             found = None
         if not isinstance(found, dict):
             raise PasskeyRefused("malformed")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.times import moment
+from portal.times import is_of_a_year, moment
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,16 @@ def test_anything_else_is_none(value: object) -> None:
 def test_nothing_fails_in_another_way(value: object) -> None:
     with suppress(ValueError):
         assert moment(value).tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("text", "is_kept"),
+    [
+        ("0001-01-01T00:00:00+00:00", True),
+        ("0001-01-01T00:00:00+00:01", False),
+        ("9999-12-31T23:59:59+00:00", True),
+        ("9999-12-31T23:59:59-00:01", False),
+    ],
+)
+def test_a_time_is_of_a_year_in_utc(text: str, is_kept: object) -> None:
+    assert is_of_a_year(datetime.fromisoformat(text)) is is_kept

@@ -60,6 +60,9 @@ BAD_ROLES: list[tuple[dict[str, str], dict[str, list[str]]]] = [
     ),
     ({"session_policy": "{"}, {"session_policy": [
         "This is not JSON: Expecting property name enclosed in double quotes in line 1."]}),
+    ({"session_tags": "[" * 9_000}, {"session_tags": ['This is not JSON. Write for example {"team": "payments"}.']}),
+    ({"policy_arns": "1" * 9_000}, {"policy_arns": [
+        'This is not JSON. Write for example ["arn:aws:iam::aws:policy/ReadOnlyAccess"].']}),
     ({"session_tags": "x"}, {"session_tags": ['This is not JSON. Write for example {"team": "payments"}.']}),
     ({"external_id": "a b"}, {"external_id": ["Use 2 to 1224 letters, digits or any of + = , . @ : / - and _."]}),
     ({"region": "Frankfurt"}, {"region": ["Write a region such as eu-west-1."]}),

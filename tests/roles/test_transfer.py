@@ -93,6 +93,14 @@ HOSTILE: list[tuple[tuple[Any, ...], Any, str]] = [
     (("accounts", 0, "roles", 0, "mappings", 0, "principal"), "alice", "user:alice@example.com"),
     (("accounts", 0, "roles", 0, "mappings", 0, "valid_until"), "tomorrow", "no time"),
     (("accounts", 0, "roles", 0, "mappings", 0, "valid_until"), "2031-01-31T18:00:00", "time zone"),
+    (("accounts", 0, "roles", 0, "mappings", 0, "valid_until"), "9999-12-31T23:59:59-23:59", "after 9999"),
+    (("accounts", 0, "roles", 0, "mappings", 0, "valid_from"), "0001-01-01T00:00:00+23:59", "before the year 1"),
+    (("accounts", 0, "roles", 0, "mappings", 0, "valid_from"), 7, "nothing that may stand here"),
+    (("accounts", 0, "roles", 0, "description"), None, "nothing that may stand here"),
+    (("accounts", 0, "roles", 0, "session_tags"), [], "nothing that may stand here"),
+    (("accounts", 0, "roles", 0, "max_duration"), float("inf"), "nothing that may stand here"),
+    (("accounts", 0, "roles", 0, "description"), "a\0b", "cannot be kept"),
+    (("accounts", 0, "a\ud800b"), "", "cannot be kept"),
     (("portal_roles", 0, "portal_role"), "owner", "owner"),
 ]
 

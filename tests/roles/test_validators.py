@@ -51,7 +51,7 @@ REFUSED: list[tuple[Rule, Any, str]] = [
     (session_policy, POLICY.ljust(2049), TOO_LONG),
     (session_policy, POLICY.replace("[]", '"\u0100"'), TOO_LONG),
     (session_policy, "{", "This is not JSON: Expecting property name enclosed in double quotes in line 1."),
-    (session_policy, "[" * 2048, "This is not JSON: it is nested too deep."),
+    (session_policy, "[" * 2048, "This is not JSON: nested too deep, or a number that is none in line 1."),
     (session_policy, '["Statement"]', NO_POLICY),
     (session_policy, '{"Version": "2012-10-17"}', NO_POLICY),
     (policy_arns, (MANAGED,), "Write a list of at most 10 policy ARNs."),

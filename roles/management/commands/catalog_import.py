@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from portal import files
+from portal import documents, files
 from roles.transfer import CannotImport, bring_in
 
 
@@ -20,10 +20,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: Path, apply: bool, prune: bool, **options: Any) -> None:
         try:
-            differences = bring_in(json.loads(files.read_text(file)), prune=prune, apply=apply)
+            differences = bring_in(documents.read(files.read_text(file)), prune=prune, apply=apply)
         except files.Unreadable as error:
             raise CommandError(f"{error}.") from None
-        except (json.JSONDecodeError, RecursionError) as error:
+        except json.JSONDecodeError as error:
             raise CommandError(f"{file} cannot be read as JSON: {error}") from error
         except CannotImport as error:
             raise CommandError(f"Nothing was changed. {error}") from error

@@ -9,6 +9,9 @@ AT = 1_795_420_800  # Mon, 23 Nov 2026 08:00:00 GMT
 DATE = "Mon, 23 Nov 2026 08:00:00 GMT"
 
 
+HUGE, FAR = "Fri, 31 Dec 99999999999999999999 08:00:00 GMT", "Mon, 23 Nov 2026 08:00:00 +99999999999999"
+
+
 @pytest.mark.parametrize(
     ("sent", "received", "age", "clock"),
     [
@@ -25,7 +28,7 @@ def test_the_difference_and_how_well_it_is_known(sent: float, received: float, a
     assert clock_of(DATE, age, sent=sent, received=received) == clock
 
 
-@pytest.mark.parametrize("date", ["", "yesterday", "Mon, 99 Nov 2026 08:00:00 GMT", "2026-11-23T08:00:00Z"])
+@pytest.mark.parametrize("date", ["", "yesterday", "Mon, 99 Nov 2026 08:00:00 GMT", "2026-11-23T08:00:00Z", HUGE, FAR])
 def test_an_answer_without_a_date_tells_nothing(date: str) -> None:
     assert clock_of(date, "", sent=AT, received=AT) is None
 
