@@ -165,7 +165,10 @@ def _value(field: Field[Any, Any], value: Any) -> Any:
         return value
     if not isinstance(value, _kinds(field)):
         raise CannotImport(f'"{field.name}": {value!r} is nothing that may stand here.')
-    return _time(field.name, value) if isinstance(field, DateTimeField) else value
+    try:
+        return _time(field.name, value) if isinstance(field, DateTimeField) else field.to_python(value)
+    except ValidationError as error:
+        raise CannotImport(f'"{field.name}": {" ".join(error.messages)}') from error
 
 
 def _kinds(field: Field[Any, Any]) -> tuple[type[Any], ...]:

@@ -97,6 +97,8 @@ HOSTILE: list[tuple[tuple[Any, ...], Any, str]] = [
     (("accounts", 0, "roles", 0, "mappings", 0, "valid_from"), "0001-01-01T00:00:00+23:59", "before the year 1"),
     (("accounts", 0, "roles", 0, "mappings", 0, "valid_from"), 7, "nothing that may stand here"),
     (("accounts", 0, "roles", 0, "description"), None, "nothing that may stand here"),
+    (("accounts", 0, "roles", 0, "max_duration"), "0", "15 minutes"),
+    (("accounts", 0, "roles", 0, "max_duration"), "1" * 5_000, "must be an integer"),
     (("accounts", 0, "roles", 0, "session_tags"), [], "nothing that may stand here"),
     (("accounts", 0, "roles", 0, "max_duration"), float("inf"), "nothing that may stand here"),
     (("accounts", 0, "roles", 0, "description"), "a\0b", "cannot be kept"),
