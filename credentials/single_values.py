@@ -26,6 +26,7 @@ def values_of(credentials: Credentials, session: IssuedSession) -> list[Value]:
         Value("access-key-id", "Access key ID", credentials.access_key_id),
         Value("secret-access-key", "Secret access key", credentials.secret_access_key, secret=True),
         Value("session-token", "Session token", credentials.session_token, secret=True),
+        Value("account-name", "AWS account", role.account.name),
         Value("account-id", "AWS account ID", role.account.account_id),
         Value("role-arn", "Role ARN", role.arn),
         Value("session-name", "Session name", session.session_name),

@@ -103,13 +103,13 @@
   // Coming back by the browser's Back button finds a page that can be used again.
   window.addEventListener("pageshow", rest);
 
-  // A box that scrolls sideways is reached by the Tab key and named; one that fits is no stop.
+  // A box that scrolls sideways is reached by the Tab key and named after its section; one that fits is no stop.
 
   const scrolling = new ResizeObserver((entries) => {
     for (const { target: box } of entries) {
       const scrolls = box.scrollWidth > box.clientWidth;
-      const name = box.querySelector("caption, h2")?.textContent ?? document.querySelector("h1")?.textContent;
-      const told = { tabindex: "0", role: "region", "aria-label": name?.trim() ?? "Table" };
+      const head = box.querySelector("caption, h2") ?? (box.closest("section") ?? document).querySelector("h2, h1");
+      const told = { tabindex: "0", role: "region", "aria-label": `${head?.textContent.trim() ?? ""} table`.trim() };
       for (const [key, value] of Object.entries(told)) {
         scrolls ? box.setAttribute(key, value) : box.removeAttribute(key);
       }

@@ -212,6 +212,7 @@ def test_the_page_gives_the_command_to_run_next_and_each_value(
     told = {slug: value.text for slug, value in values.items() if not value.secret}
     assert told == {
         "access-key-id": issued.access_key_id,
+        "account-name": "Example Sandbox",
         "account-id": "111122223333",
         "role-arn": s3_read_only.arn,
         "session-name": issued.session_name,
