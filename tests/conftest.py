@@ -19,9 +19,10 @@ from audit import append_only
 from roles.models import AwsAccount, Role, RoleMapping
 from tests import lanes, raised
 from tests.atomicity import every_event_commits_with_its_change
+from tests.chromium import chromium
 from tests.references import every_reference_leads_somewhere
 
-__all__ = ["every_event_commits_with_its_change", "every_reference_leads_somewhere"]
+__all__ = ["chromium", "every_event_commits_with_its_change", "every_reference_leads_somewhere"]
 Signed = Callable[..., SignIn]
 Browser = Callable[[SignIn], Client]
 MakeRole = Callable[..., Role]
@@ -71,19 +72,20 @@ def signed_in(db: None) -> Signed:
     return make
 
 
+def client_of(sign_in: SignIn) -> Client:
+    """Return a test client with the session of who signed in."""
+    client = Client()
+    session = client.session
+    session["sign_in"] = str(sign_in.pk)
+    session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key or ""
+    return client
+
+
 @pytest.fixture
 def browser() -> Browser:
     """Return a maker of browsers: ``browser(alice)`` is a test client with Alice's session."""
-
-    def make(sign_in: SignIn) -> Client:
-        client = Client()
-        session = client.session
-        session["sign_in"] = str(sign_in.pk)
-        session.save()
-        client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key or ""
-        return client
-
-    return make
+    return client_of
 
 
 @pytest.fixture

@@ -8,7 +8,11 @@ UNTYPED = {"hidden", "submit", "checkbox", "radio", "password", "button", "reset
 
 @dataclass
 class Form:
-    """A form with what its fields hold; ``choices`` are the options of its selections, ``typed`` what one writes."""
+    """A form with what its fields hold.
+
+    ``choices`` are the options of its selections, ``typed`` the names of what one writes, ``others`` the addresses that
+    buttons of its own send it to.
+    """
 
     action: str
     method: str
@@ -16,6 +20,7 @@ class Form:
     choices: dict[str, list[str]] = field(default_factory=dict)
     boxes: set[str] = field(default_factory=set)
     typed: set[str] = field(default_factory=set)
+    others: list[str] = field(default_factory=list)
 
 
 class _Reader(HTMLParser):
@@ -41,6 +46,9 @@ class _Reader(HTMLParser):
             form.typed.add(name)
         if name and kind != "submit" and (kind not in {"checkbox", "radio"} or "checked" in told):
             form.data[name] = told.get("value", "on" if kind == "checkbox" else "")
+
+    def _button(self, form: Form, told: dict[str, str]) -> None:
+        form.others += [told["formaction"]] if "formaction" in told else []
 
     def _textarea(self, form: Form, told: dict[str, str]) -> None:
         self.within = told.get("name", "")

@@ -4,6 +4,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import admin
+
 from accounts.health.models import ProviderCheck
 from accounts.models import SignIn
 from accounts.scim.models import DirectoryGroup, DirectoryUser
@@ -11,7 +13,10 @@ from audit.models import Event, Finding, Job
 from credentials.models import IssuedSession
 from roles.models import AwsAccount, PortalRoleMapping, Role
 from sdk.models import Authorization
+from tests.addresses import Address
 from tests.conftest import PRODUCTION, SANDBOX, MakeRole, Signed
+
+GAPS = {"slug": "google", "app_label": "roles", "url": "nothing/"}  # of addresses that name no row
 
 
 @dataclass(frozen=True)
@@ -66,3 +71,19 @@ def _with_an_earlier_version(row: Any) -> Any:
         setattr(row, changes, f"{getattr(row, changes)} since")
         row.save()
     return row
+
+
+def models() -> dict[str, Any]:
+    """Return what is administered, by the names that the addresses have for it."""
+    return {str(model._meta.model_name): found for model, found in admin.site._registry.items()}
+
+
+def model_of(place: Address) -> str:
+    parts = place.route.split("/")
+    return parts[2] if len(parts) > 3 and parts[2] in models() else ""
+
+
+def gaps_of(row: Any) -> dict[str, str]:
+    """Return what stands for this row in the gaps of addresses, also in those that libraries leave without a name."""
+    known = dict.fromkeys(("object_id", "role_id", "user_id", "0"), str(row.pk)) if row is not None else {}
+    return known | ({"1": str(row.history.earliest().pk)} if hasattr(row, "history") else {})

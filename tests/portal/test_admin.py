@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib import admin
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
@@ -22,7 +21,7 @@ from accounts.models import SignIn
 from tests.addresses import Address, addresses
 from tests.conftest import Browser, MakeRole, Signed
 from tests.forms import Form, forms_of
-from tests.portal.administered import World, world
+from tests.portal.administered import GAPS, World, gaps_of, model_of, models, world
 from tests.rows import all_rows, changed
 
 Data = dict[str, Any]
@@ -76,24 +75,9 @@ def found(
     return made
 
 
-def models() -> dict[str, Any]:
-    return {str(model._meta.model_name): found for model, found in admin.site._registry.items()}
-
-
-def model_of(place: Address) -> str:
-    parts = place.route.split("/")
-    return parts[2] if len(parts) > 3 and parts[2] in models() else ""
-
-
 def path_of(place: Address, found: World) -> str:
     """Return the address filled with what there is; an address with a parameter of its own must be told what."""
-    row: Any = found.one.get(model_of(place))
-    known: dict[str, str] = {"slug": "google", "app_label": "roles", "url": "nothing/"}
-    if row is not None:
-        known |= dict.fromkeys(("object_id", "role_id", "user_id", "0"), str(row.pk))
-    if hasattr(row, "history"):
-        known["1"] = str(row.history.earliest().pk)
-    return place.filled(known.__getitem__)
+    return place.filled((GAPS | gaps_of(found.one.get(model_of(place)))).__getitem__)
 
 
 def altered(form: Form) -> Data:

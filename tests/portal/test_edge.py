@@ -24,10 +24,9 @@ from sdk.api import OPERATIONS
 from sdk.container import PATH
 from tests.addresses import Address, addresses
 from tests.conftest import SANDBOX
-from tests.portal.test_flood import PROVIDERS
+from tests.providers import declared, provider_of
 
 pytestmark = pytest.mark.django_db
-SECRET = "only-for-tests-" * 3
 FORM, PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
 NUL = "a%00b"
 MANY = urlencode([("field", "1")] * 1_200)
@@ -54,7 +53,7 @@ UNREADABLE: dict[str, tuple[str, str, bytes, bool]] = {
     "a file that is too long": ("", f"{PARTS}; boundary=x", FILE % (b"x" * 20_000), True),
 }
 PLACES = addresses()
-SLUGS = {"accounts/oidc": "google", "accounts/saml": "corp", "accounts/social": "facebook"}
+DOORS = ("accounts/oidc", "accounts/saml", "accounts/social")
 REFUSED = {400, 403, 413}
 
 
@@ -63,9 +62,7 @@ def _portal(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A portal with a provider of each protocol, whose requests are made as its servers make them."""
-    monkeypatch.setenv("TEST_SECRET", SECRET)
-    (tmp_path / "daypass.toml").write_text(PROVIDERS)
-    settings.DAYPASS_PROVIDERS = str(tmp_path / "daypass.toml")
+    settings.DAYPASS_PROVIDERS = declared(tmp_path, monkeypatch)
     settings.DAYPASS_BREAK_GLASS = True
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 15_000
     monkeypatch.setattr(test_client, "WSGIRequest", handlers.WsgiRequest)
@@ -79,8 +76,13 @@ def test_the_servers_make_requests_so() -> None:
 
 def path_of(place: Address) -> str:
     """Fill an address with what there is: providers, a role, and nobody's ids."""
-    protocol = next((slug for part, slug in SLUGS.items() if place.route.startswith(part)), "google")
-    known = {"provider_id": protocol, "slug": "google", "path": "/Users", "account_id": SANDBOX, "role_name": "One"}
+    known = {
+        "provider_id": provider_of(place),
+        "slug": "google",
+        "path": "/Users",
+        "account_id": SANDBOX,
+        "role_name": "One",
+    }
     known |= {"factor_id": "1", "ask_id": "nothing", "0": "events", "1": "csv"}
     return place.filled(lambda gap: known.get(gap, str(uuid4())))
 
@@ -126,14 +128,13 @@ def test_no_address_takes_what_cannot_be_kept(place: Address) -> None:
         assert ask(Client(), path, "", "", b"").status_code in {*REFUSED, 404}, path
 
 
-@pytest.mark.parametrize("place", [place for place in PLACES if place.route.startswith(tuple(SLUGS))], ids=name_of)
+@pytest.mark.parametrize("place", [place for place in PLACES if place.route.startswith(DOORS)], ids=name_of)
 def test_what_came_from_a_provider_is_told_to_the_ledger(place: Address) -> None:
-    slug = next(slug for part, slug in SLUGS.items() if place.route.startswith(part))
     for query, kind, body, too_much in UNREADABLE.values():
         answer = ask(Client(), path_of(place), query, kind, body)
         event = Event.objects.filter(tag__in=(Tag.SIGN_IN_REFUSE, Tag.SIGN_IN_LOGOUT_REFUSE)).latest("pk")
         reason = "too_large" if too_much else "malformed_message"
-        assert (event.details["provider"], event.details["reason"]) == (slug, reason)
+        assert (event.details["provider"], event.details["reason"]) == (provider_of(place), reason)
         assert event.reference in answer.content.decode()
         assert event.reference or answer.status_code == 400  # it answers no person
     assert Event.objects.count() == len(UNREADABLE)

@@ -23,35 +23,10 @@ from sdk.api import OPERATIONS
 from sdk.container import PATH, make_token
 from tests.addresses import Address, addresses
 from tests.conftest import SANDBOX, Browser, MakeRole, Signed
+from tests.providers import declared, provider_of
 from tests.sdk.conftest import DEVICE_CODE, Admit, Tool, admitted
 from tests.sdk.pkce import PKCE, request_of
 
-PROVIDERS = """
-[providers.google]
-kind = "google"
-name = "Google"
-issuer = "http://127.0.0.1:1"
-client_id = "daypass"
-client_secret = "env:TEST_SECRET"
-domains = ["example.com"]
-scim_token = "env:TEST_SECRET"
-scim_match = "subject"
-
-[providers.corp]
-kind = "saml"
-name = "Corp"
-metadata_url = "http://127.0.0.1:1/metadata"
-entity_id = "corp"
-uid_claim = "uid"
-email_claim = "email"
-domains = ["example.com"]
-
-[providers.facebook]
-kind = "facebook"
-name = "Facebook"
-client_id = "1032457689012345"
-client_secret = "env:TEST_SECRET"
-"""
 ALICE = "user:alice@example.com"
 __all__ = ["admitted"]  # a fixture of the tools
 SOME, MORE = 6, 3  # the smallest of the other limits, five a minute, is told by then
@@ -71,11 +46,9 @@ TYPED |= {
 def _world(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setenv("TEST_SECRET", "only-for-tests-" * 3)
     monkeypatch.setattr(refusal_log, "REFUSAL", Limit("refusal", 1, 600))
     caplog.set_level(logging.CRITICAL, "django")
-    (tmp_path / "daypass.toml").write_text(PROVIDERS)
-    settings.DAYPASS_PROVIDERS = str(tmp_path / "daypass.toml")
+    settings.DAYPASS_PROVIDERS = declared(tmp_path, monkeypatch)
     settings.DAYPASS_BREAK_GLASS = True
 
 
@@ -91,8 +64,7 @@ def growth(ask: Callable[[], object]) -> set[str]:
 
 def path_of(place: Address) -> str:
     """Fill an address with what there is: a role that Charlie may not take, providers, and nobody's ids."""
-    provider = next((name for name in ("saml", "social") if place.name.startswith(name)), "oidc")
-    slug = {"saml": "corp", "social": "facebook", "oidc": "google"}[provider]
+    slug = provider_of(place)
     known = {"provider_id": slug, "slug": slug, "path": "/Users", "account_id": SANDBOX, "role_name": "S3ReadOnly"}
     return place.filled(lambda gap: known.get(gap, "events" if gap == "0" else "csv" if gap == "1" else str(uuid4())))
 

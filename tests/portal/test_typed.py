@@ -29,8 +29,8 @@ from tests.accounts.second_factor.conftest import give_app
 from tests.addresses import Address, addresses
 from tests.conftest import SANDBOX, Browser, MakeRole, Signed
 from tests.forms import Form, forms_of
-from tests.portal.administered import World, world
-from tests.portal.test_admin import PROVIDER, model_of, path_of
+from tests.portal.administered import World, model_of, world
+from tests.portal.test_admin import PROVIDER, path_of
 
 # A code that is good once, a passkey's name that needs its ceremony anew, a password that nobody is signed in with.
 ASKED_ANEW = {"accounts:break_glass", "accounts:add_passkey", "accounts:add_app"}

@@ -1,0 +1,27 @@
+"""One browser for a test process, whoever drives it."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.lanes import CHROMIUM
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+# The browser keeps to loopback as Python's sockets do; foreign providers' pages name fonts elsewhere.
+FLAGS += ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator["Browser"]:
+    from playwright.sync_api import sync_playwright  # takes a while, which tests without a browser need not wait
+
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Between two of its calls Playwright leaves its event loop marked as running, which Django takes for our own.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield launched
+        launched.close()
