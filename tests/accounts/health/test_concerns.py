@@ -38,7 +38,7 @@ def test_clocks_apart(ahead: float, found: list[tuple[str, bool]]) -> None:
 @pytest.mark.parametrize(
     ("days", "found"),
     [
-        ([31], []),
+        ([30], []),
         ([29], [("certificate_signing", False)]),
         ([-1], [("certificate_signing", False)]),
         ([5, 300], []),  # its successor stands beside it
@@ -49,9 +49,17 @@ def test_signing_certificates_that_run_out(days: list[int], found: list[tuple[st
     assert codes(**certificates("signing", *days)) == found
 
 
-@pytest.mark.parametrize(("use", "days", "warned"), [("tls", 15, 0), ("tls", 13, 1), ("ours", 31, 0), ("ours", 29, 1)])
+@pytest.mark.parametrize(("use", "days", "warned"), [("tls", 14, 0), ("tls", 13, 1), ("ours", 30, 0), ("ours", 29, 1)])
 def test_other_certificates_that_run_out(use: str, days: int, warned: int) -> None:
     assert len(codes(**certificates(use, days))) == warned
+
+
+@pytest.mark.parametrize(
+    ("days", "left"), [(0, "expired"), (1, "expires in 1 day"), (2, "expires in 2 days"), (12, "expires in 12 days")]
+)
+def test_how_long_a_certificate_lasts_is_said(days: int, left: str) -> None:
+    (found,) = concerns_of(Result(**certificates("ours", days)), failing_since=None, now=NOW)
+    assert found.text == f"This portal's own certificate {left}, {NOW + DAY * days:%d %B %Y}."
 
 
 def test_two_hosts_are_two_certificates() -> None:

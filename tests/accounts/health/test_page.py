@@ -12,7 +12,8 @@ from pytest_django import Settings
 from accounts.health.check import check
 from accounts.health.models import ProviderCheck
 from accounts.health.page import shown_providers
-from accounts.health.result import Certificate, Clock, Document, Result
+from accounts.health.result import Certificate, Document, Result
+from accounts.health.result import Clock as Ahead
 from accounts.models import SignIn
 from audit.models import Event
 from audit.record import DAYPASS, record
@@ -20,7 +21,7 @@ from audit.tags import Tag
 from demo.idp.testing import LocalIdps
 from roles.backends import GRANTED
 from roles.models import PortalRoleMapping
-from tests.conftest import Browser, Signed
+from tests.conftest import Browser, Clock, Signed
 
 pytestmark = pytest.mark.django_db
 PAGE = "/admin/accounts/providercheck/"
@@ -65,16 +66,23 @@ def test_what_was_found_is_shown(idps: LocalIdps, erin: Client) -> None:
     ("values", "state"),
     [
         ({"documents": (Document("Keys", problem="publishes no usable keys"),)}, "failing"),
-        ({"clock": Clock(-90.0, 0.5)}, "failing"),
-        ({"clock": Clock(45.0, 0.5)}, "attention"),
+        ({"clock": Ahead(-90.0, 0.5)}, "failing"),
+        ({"clock": Ahead(45.0, 0.5)}, "attention"),
         ({"certificates": (Certificate("signing", "CN=x", timezone.now() + timedelta(days=12)),)}, "attention"),
-        ({"clock": Clock(1.0, 0.5)}, "working"),
+        ({"clock": Ahead(1.0, 0.5)}, "working"),
         ({"minutes_ago": 31}, "attention"),
     ],
 )
 def test_the_state_follows_from_what_was_found(idps: LocalIdps, values: dict[str, object], state: str) -> None:
     found("adfs", **values)  # type: ignore[arg-type]  # by name
     assert states()["adfs"] == state
+
+
+def test_nobody_looked_for_half_an_hour(idps: LocalIdps, clock: Clock) -> None:
+    found("adfs", minutes_ago=30)
+    assert states()["adfs"] == "working"
+    clock.forward(seconds=1)
+    assert states()["adfs"] == "attention"
 
 
 def test_the_last_sign_in_and_the_refusals_are_each_providers_own(

@@ -1,6 +1,7 @@
 """Any conformant provider will do: what the standard lets it leave out, and what it may add."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ from pytest_django import Settings
 
 from accounts.models import SignIn
 from accounts.oidc.discovery import warm
-from accounts.oidc.grants import refresh
+from accounts.oidc.grants import Answer as TokenAnswer
+from accounts.oidc.grants import identify_by_userinfo, refresh
 from accounts.providers import openid
 from tests.accounts.conftest import Answer, Name, Walk, forget, query, refused
 from tests.accounts.oidc.plain_provider import SECRET, Plain, start_plain_provider
@@ -65,6 +67,31 @@ def test_the_least_that_the_standard_asks_of_a_provider_will_do(plain: Plain, na
     assert sign_in.refresh_token == ""
     assert refresh(openid()["plain"], refresh_token="r").refresh_token == "r"
     assert [form["grant_type"] for form in plain.forms] == ["authorization_code", "refresh_token"]
+
+
+@pytest.mark.parametrize(("length", "kept"), [(16_384, "x" * 16_384), (16_385, "r")])
+def test_a_refresh_token_that_is_too_long_leaves_the_old_one(plain: Plain, length: int, kept: str) -> None:
+    plain.refresh_token = "x" * length
+    assert refresh(openid()["plain"], refresh_token="r").refresh_token == kept
+
+
+@pytest.mark.parametrize(
+    ("known", "groups_from", "told"),
+    [
+        ("group:plain:aws", "token", False),
+        ("group:plain:aws", "scim", True),  # there it is the directory that tells
+        ("group:other:aws", "token", True),
+        ("user:alice@example.com", "token", True),
+    ],
+)
+def test_userinfo_that_is_silent_about_groups_tells_nothing_of_who_has_some(
+    plain: Plain, known: str, groups_from: str, *, told: bool
+) -> None:
+    has_userinfo(plain)
+    plain.userinfo |= {"email": "alice@example.com", "email_verified": True}
+    provider = replace(openid()["plain"], groups_from=groups_from)
+    found = identify_by_userinfo(provider, TokenAnswer(None, "access", ""), subject="f3a1", known=[known])
+    assert (found is not None) is told
 
 
 def test_a_token_of_the_only_key_need_not_name_it(plain: Plain) -> None:

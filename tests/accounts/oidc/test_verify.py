@@ -2,12 +2,14 @@
 
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
 from django.utils import timezone
 
@@ -113,10 +115,24 @@ def test_a_token_lives_a_week_at_most(now: int, ahead: int, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("length", "said"), [(191, "s" * 191), (192, "claim: sub is empty, too long or no line of text")]
+    ("length", "said"), [(1, "s"), (191, "s" * 191), (192, "claim: sub is empty, too long or no line of text")]
 )
 def test_a_subject_is_as_long_as_its_column(length: int, said: str) -> None:
     assert told(right(sub="s" * length)) == said
+
+
+@pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")  # of the one who signs with it
+@pytest.mark.parametrize(("bits", "said"), [(2048, "alice"), (1024, "signature: InvalidKeyError")])
+def test_a_key_that_is_too_short_proves_nothing(monkeypatch: pytest.MonkeyPatch, bits: int, said: str) -> None:
+    short = rsa.generate_private_key(65537, bits)
+    public = jwt.PyJWK({**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(short.public_key())), "alg": "RS256"})
+    monkeypatch.setattr(verify, "key_of", lambda _provider, _kid: public)
+    try:
+        token = jwt.encode(right(), short, "RS256")
+        found = str(verified_claims(replace(PROVIDER, algorithms=("RS256",)), token, nonce="n")["sub"])
+    except SignInRefused as refusal:
+        found = str(refusal)
+    assert found == said
 
 
 def test_a_token_is_a_hundred_thousand_characters_at_most() -> None:

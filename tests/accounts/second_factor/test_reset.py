@@ -81,6 +81,12 @@ def test_a_reset_takes_all_and_ends_the_sign_ins(erin: Client, owner: SignIn, bo
     assert [each["kind"] for each in event.details["factors"]] == ["webauthn", "totp", "recovery_code"]
 
 
+def test_a_reset_holds_the_person_first(erin: Client, owner: SignIn, locked: list[str]) -> None:
+    """Else a factor that is set up at that moment would be left, or two who lock would wait for each other."""
+    assert erin.post(address(owner)).status_code == 302
+    assert locked[:2] == ["User", "Authenticator"]
+
+
 def test_where_there_is_nothing_nothing_is_done(erin: Client, bob: SignIn) -> None:
     assert "has no second factor" in erin.get(address(bob)).content.decode()
     assert erin.post(address(bob)).status_code == 409
