@@ -33,10 +33,10 @@ class TakeForm(forms.Form):
     duration = forms.IntegerField(required=False, min_value=SHORTEST, max_value=LONGEST, label="Duration")
     reason = forms.CharField(required=False, max_length=300, label="Reason", validators=[one_line])
     profile = forms.CharField(required=False, max_length=64, label="Profile name", validators=[profile_name])
-    region = forms.CharField(required=False, max_length=32, label="Region")
-    destination = forms.CharField(required=False, max_length=32, label="Open at")
+    region = forms.CharField(required=False, label="Region")
+    destination = forms.CharField(required=False, label="Open at")
     request_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    download = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
+    download = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def clean_region(self) -> str:
         region: str = self.cleaned_data["region"]

@@ -10,7 +10,8 @@ from pytest_django import Settings
 from credentials import attempts, console
 from credentials import aws as sts
 from credentials.aws import StsRefused, StsUnreachable
-from credentials.formats import Unwritable, formats_of
+from credentials.formats import SLUGS, Unwritable, formats_of
+from credentials.forms import TakeForm
 from credentials.secret import Credentials
 from tests.credentials.stub import Stub, assumed
 from tests.credentials.test_aws import ask, refusal
@@ -27,6 +28,24 @@ def test_how_long_a_person_waits_for_sts_and_how_often_it_is_asked() -> None:
         assert (config.retries["total_max_attempts"], config.retries["mode"]) == (3, "standard")
     assert console.LIMITS.timeout == (3, 5)
     assert (console.LIMITS.whole, console.LIMITS.largest) == (10, 65_536)
+
+
+@pytest.mark.parametrize(
+    ("name", "fine", "wrong"),
+    [
+        ("duration", ["", "900", "43200"], ["899", "43201", "x"]),
+        ("reason", ["", "r" * 300], ["r" * 301, "a\nb"]),
+        ("profile", ["", "p" * 64], ["p" * 65, "a b"]),
+        ("region", ["", "eu-west-1"], ["eu-west-99"]),
+        ("destination", ["", "home"], ["elsewhere"]),
+        ("request_key", ["", "5f0c7e0e-0000-4000-8000-000000000000"], ["x"]),
+        ("download", ["", *SLUGS], ["exe"]),
+    ],
+)
+def test_each_field_of_a_wish_at_its_edge(name: str, fine: list[str], wrong: list[str]) -> None:
+    assert [value for value in fine if not TakeForm({name: value}).is_valid()] == []
+    assert [list(TakeForm({name: value}).errors) for value in wrong] == [[name]] * len(wrong)
+    assert TakeForm({}).is_valid()
 
 
 @pytest.mark.parametrize(("seconds", "regions"), [(20, 2), (20.01, 1)])

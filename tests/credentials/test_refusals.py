@@ -14,6 +14,8 @@ from roles.models import AwsAccount, Role
 EVERY = [value for value in vars(refusals).values() if isinstance(value, Refusal)]
 ARN = "arn:aws:iam::444455556666:role/ops/Auditor"
 PORTAL = "arn:aws:iam::111122223333:user/daypass-portal"
+AGAIN = {"taken", "running", "answer-lost", "rights-changed", "too-late", "duration", "one-hour"}
+LATER = {"not-recorded", "console", "keys", "provider", "provider-silent", "renewing", "busy", "trouble", "silent"}
 DENIED = f"User: {PORTAL} is not authorized to perform: {{}} on resource: {ARN}{{}}"
 
 CATALOGUE = [
@@ -82,6 +84,23 @@ def test_a_refusal_speaks_plainly_and_says_what_next(refusal: Refusal) -> None:
     assert refusal.status in {403, 404, 409, 503}
     technical = ("arn:", "sts:", "Exception", "DurationSeconds", "{")
     assert not [word for word in technical if word in refusal.sentence + refusal.next_step]
+
+
+def test_what_each_refusal_is_to_a_program() -> None:
+    again = {refusal.slug for refusal in EVERY if refusal.retryable}
+    by_status = {status: {each.slug for each in EVERY if each.status == status} for status in (403, 404, 409, 503)}
+    assert by_status == {
+        403: {"sign-in-ended", "step-up", "not-trusted", "too-old", "withdrawn", "not-connected", "region", "unknown"},
+        404: {"not-yours"},
+        409: {*AGAIN, "policy", "too-large", "identity-set", "invalid"},
+        503: {*LATER, "unwritable", "lost"},
+    }
+    assert again == AGAIN | LATER
+    assert {each.slug for each in EVERY if each.sign_in_again} == {"sign-in-ended", "too-old", "withdrawn"}
+    assert [(each.retryable, each.retry_after) for each in (refusals.too_often(7), refusals.unacceptable("", ""))] == [
+        (True, 7),
+        (True, 0),
+    ]
 
 
 @pytest.mark.parametrize("refusal", EVERY, ids=lambda refusal: refusal.slug)

@@ -3,12 +3,14 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import SignIn
 from roles.explain import CASE, Standing, explain, who_can_take
 from roles.models import Role, RoleMapping
-from tests.conftest import MakeRole, Signed
+from tests.conftest import Browser, Clock, MakeRole, Signed
 
 ALICE = "user:alice@example.com"
 
@@ -79,6 +81,25 @@ def test_a_person_is_judged_by_their_own_sign_in_alone(make_role: MakeRole, alic
     explanation = explain(user=bob.user, role=role)
     assert (explanation.sign_in, explanation.may) == (None, False)
     assert [(step.holds, step.text) for step in explanation.steps] == [(False, f"{bob.user} has never signed in.")]
+
+
+@pytest.mark.parametrize(("left", "live"), [(timedelta(milliseconds=1), True), (timedelta(0), False)])
+def test_what_a_person_may_take_is_judged_by_their_own_latest_sign_in(
+    make_role: MakeRole, signed_in: Signed, browser: Browser, settings: Settings, clock: Clock,
+    left: timedelta, live: object,
+) -> None:  # fmt: skip
+    settings.DAYPASS_ADMINISTRATORS = ["user:erin@example.com"]
+    make_role("S3ReadOnly", ALICE)
+    earlier, latest = signed_in("alice", "group:adfs:Old", provider="adfs"), signed_in("alice", provider="adfs")
+    SignIn.objects.filter(pk=earlier.pk).update(started_at=clock.now - timedelta(hours=1))
+    signed_in("bob")
+    SignIn.objects.filter(pk=latest.pk).update(expires_at=clock.now + left)
+    erin = browser(signed_in("erin"))
+    shown = erin.get(reverse("admin:accounts_user_roles", args=[latest.user_id])).context
+    assert (shown["judged"], shown["live"], shown["page"].total) == (latest, live, 1)
+    SignIn.objects.filter(pk=latest.pk).update(ended_at=clock.now, expires_at=clock.now + timedelta(hours=1))
+    ended = erin.get(reverse("admin:accounts_user_roles", args=[latest.user_id])).context
+    assert (ended["judged"], ended["live"]) == (latest, False)
 
 
 def test_who_can_take_names_people_and_mappings(make_role: MakeRole, signed_in: Signed) -> None:
