@@ -131,14 +131,15 @@ def test_the_same_form_gives_credentials_once(local_aws: RunningAws, s3_read_onl
 def test_the_same_form_is_answered_by_what_became_of_it(
     local_aws: RunningAws, s3_read_only: Role, alice: SignIn, state: str, slug: str
 ) -> None:
-    key, other = uuid4(), take(alice, s3_read_only).session
-    first = take(alice, s3_read_only, request_key=key).session
+    key = uuid4()
+    earlier, first, later = (take(alice, s3_read_only, request_key=each).session for each in (uuid4(), key, uuid4()))
     IssuedSession.objects.filter(pk=first.pk).update(state=state)
     again = refused(alice, s3_read_only, request_key=key)
     assert (again.refusal.slug, again.refusal.status, again.session) == (slug, 409, None)
     why = Event.objects.get(tag="credentials:session:refuse").details["why"]
     assert why == f"the same form was sent before, reference {first.reference}: {state}"
-    assert set(IssuedSession.objects.values_list("pk", "state")) == {(first.pk, state), (other.pk, State.ISSUED)}
+    others = {(other.pk, State.ISSUED) for other in (earlier, later)}
+    assert set(IssuedSession.objects.values_list("pk", "state")) == {(first.pk, state), *others}
 
 
 def test_the_same_form_is_refused_again_as_aws_refused_it(

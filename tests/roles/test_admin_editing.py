@@ -159,6 +159,13 @@ class TestLockout:
         client.post(reverse("admin:roles_portalrolemapping_changelist"), many)
         assert PortalRoleMapping.objects.count() == 1
 
+    def test_neither_another_portal_role_nor_another_person_keeps_it(self, client: Client) -> None:
+        mine = PortalRoleMapping.objects.get()
+        PortalRoleMapping.objects.create(principal="user:erin@example.com", portal_role="auditor")
+        PortalRoleMapping.objects.create(principal="user:bob@example.com", portal_role="administrator")
+        client.post(reverse("admin:roles_portalrolemapping_delete", args=[mine.pk]), {"post": "yes"})
+        assert PortalRoleMapping.objects.count() == 3
+
     def test_a_note_may_change_and_with_a_second_mapping_all_may(self, client: Client) -> None:
         mine = PortalRoleMapping.objects.get()
         address = reverse("admin:roles_portalrolemapping_change", args=[mine.pk])
