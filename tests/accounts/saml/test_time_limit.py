@@ -29,8 +29,8 @@ def test_what_is_read_is_returned_and_what_is_refused_is_refused() -> None:
         in_time(refuse)
 
 
-def test_the_limit_is_five_seconds() -> None:
-    assert time_limit.LONGEST == 5.0
+def test_the_limits_are_five_seconds_and_sixteen_messages() -> None:
+    assert (time_limit.LONGEST, time_limit.AT_ONCE) == (5.0, 16)
 
 
 def test_what_never_ends_is_refused(hanging: Event) -> None:

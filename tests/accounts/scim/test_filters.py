@@ -6,7 +6,7 @@ import pytest
 
 from accounts.scim import listing
 from accounts.scim.schema import MOST_RESULTS
-from tests.accounts.scim.conftest import Answer, Pushing, refused
+from tests.accounts.scim.conftest import Answer, Pushing, refused, user_body
 
 WORK = [{"value": "Alice@Work.example", "type": "work"}]
 
@@ -50,6 +50,15 @@ def test_users_are_found_by_id_and_by_time(okta: Pushing) -> None:
     assert found(okta, "Users", f'id eq "{alice.pk}"') == ["alice@example.com"]
     assert found(okta, "Users", f'meta.lastModified le "{alice.changed_at.isoformat()}"') == ["alice@example.com"]
     assert found(okta, "Users", 'id eq "none"') == []
+
+
+def test_what_is_there_is_found(okta: Pushing) -> None:
+    okta.user("alice")
+    unnamed = {name: value for name, value in user_body("bob").items() if name != "externalId"}
+    assert okta("POST", "/Users", unnamed).status_code == 201
+    assert found(okta, "Users", "externalId pr") == ["alice@example.com"]
+    assert found(okta, "Users", "not (externalId pr)") == ["bob@example.com"]
+    assert found(okta, "Users", "meta.created pr and active pr") == ["alice@example.com", "bob@example.com"]
 
 
 def test_an_external_id_is_compared_exactly(okta: Pushing) -> None:

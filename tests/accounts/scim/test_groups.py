@@ -196,7 +196,7 @@ def test_a_page_holds_fewer_groups_when_they_have_very_many_members(
 ) -> None:
     for name in ("A", "B", "C"):
         okta.group(name, *cast)
-    monkeypatch.setattr(room, "MOST_MEMBERS_A_PAGE", 7)
+    monkeypatch.setattr(room, "MOST_MEMBERS_A_PAGE", 6)
     pages = [okta("GET", f"/Groups?startIndex={start}").json() for start in (1, 3)]
     assert [[shown["displayName"] for shown in page["Resources"]] for page in pages] == [["A", "B"], ["C"]]
     assert [(page["itemsPerPage"], page["totalResults"]) for page in pages] == [(2, 3), (1, 3)]

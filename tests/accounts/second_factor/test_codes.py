@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from accounts.models import SignIn
 from accounts.second_factor.codes import CodeRefused, use_recovery_code, use_totp
+from accounts.second_factor.factors import codes_left
 from accounts.second_factor.recovery import new_codes
 from accounts.second_factor.tries import locked_until
 from tests.accounts.second_factor.conftest import code_at, give_app, row, wrong
@@ -151,3 +152,10 @@ def test_a_code_that_no_key_opens_says_so_and_locks_nothing(alice: SignIn, setti
     secret = give_app(alice.user)
     settings.DAYPASS_ENCRYPTION_KEYS = "k2:" + "QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI="
     assert [totp(alice, code_at(secret)) for _ in range(6)] == ["key_lost"] * 6
+
+
+def test_the_codes_that_are_left_are_counted(alice: SignIn, bob: SignIn) -> None:
+    codes = new_codes(alice.user)
+    assert (codes_left(alice.user), codes_left(bob.user)) == (10, 0)
+    assert paper(alice, codes[0]) == "right"
+    assert (codes_left(alice.user), codes_left(bob.user)) == (9, 0)

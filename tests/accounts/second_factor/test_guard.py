@@ -14,7 +14,7 @@ from tests.accounts.second_factor.conftest import give_app
 from tests.conftest import Browser
 
 NOW = timezone.now()
-YOUNG, OLD = NOW - timedelta(minutes=9), NOW - timedelta(minutes=11)
+YOUNG, OLD = NOW - timedelta(minutes=10), NOW - timedelta(minutes=10, seconds=1)
 ADDRESSES = ["passkey/", "app/", "recovery-codes/", "1/name/", "1/remove/"]
 
 

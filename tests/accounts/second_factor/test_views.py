@@ -2,17 +2,20 @@
 
 import json
 import re
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.contrib.sessions.backends.base import SessionBase
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import SignIn
+from accounts.second_factor.app import begin
 from accounts.second_factor.recovery import new_codes
 from audit.models import Event
 from tests.accounts.second_factor.conftest import code_at, give_app, give_key, row, sent_on, wrong
@@ -151,9 +154,12 @@ def test_anothers_factor_does_not_exist_for_me(
 def test_a_factor_is_renamed(proved: Client, alice: SignIn) -> None:
     give_key(alice)
     address = f"/second-factors/{row(alice.user, 'webauthn').pk}/name/"
-    assert proved.post(address, {"name": "a\x00b"}).status_code == 400
+    assert proved.get(address).status_code == 200
+    assert [proved.post(address, {"name": name}).status_code for name in ("a\x00b", "x" * 61)] == [400, 400]
+    assert [proved.post(address, {"name": name}).status_code for name in ("<b>Work</b>", "x" * 60)] == [302, 302]
+    assert row(alice.user, "webauthn").data["name"] == "x" * 60
     assert proved.post(address, {"name": "<b>Work</b>"}).status_code == 302
-    assert Event.objects.get(tag="accounts:second_factor:rename").details["before"] == "Laptop"
+    assert Event.objects.filter(tag="accounts:second_factor:rename").earliest("pk").details["before"] == "Laptop"
     assert "&lt;b&gt;Work&lt;/b&gt;" in proved.get("/second-factors/").content.decode()
 
 
@@ -222,3 +228,14 @@ def test_where_passkeys_cannot_exist_none_is_kept(page: Client, settings: Settin
     assert (answer.status_code, Authenticator.objects.count()) == (400, 0)
     assert events() == [("refuse", "passkey_refused")]
     assert Event.objects.latest("pk").details["detail"] == "passkeys need a host name"
+
+
+@pytest.mark.parametrize(("seconds", "kept"), [(900, True), (901, False)])
+def test_what_the_app_scanned_is_good_for_a_quarter_of_an_hour(
+    session: SessionBase, alice: SignIn, monkeypatch: pytest.MonkeyPatch, seconds: int, *, kept: bool
+) -> None:
+    now = int(time.time())
+    monkeypatch.setattr(time, "time", lambda: now)
+    shown = begin(session, alice.user).secret
+    monkeypatch.setattr(time, "time", lambda: now + seconds)
+    assert (begin(session, alice.user).secret == shown) is kept

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import SignIn
 from accounts.second_factor.recovery import new_codes
 from accounts.step_up.ask import Ask
+from accounts.step_up.ways import ways_for
 from audit.models import Event
 from tests.accounts.second_factor.conftest import code_at, give_app, give_key, row, wrong
 from tests.accounts.second_factor.soft_key import SoftKey
@@ -189,3 +190,9 @@ def test_tries_are_limited(page: Client, alice: SignIn, monkeypatch: pytest.Monk
     monkeypatch.setattr("time.time", lambda: now)
     answers = [by_code(page, ask, "12345").status_code for _ in range(21)]
     assert (set(answers[:20]), answers[20]) == ({400}, 429)
+
+
+@pytest.mark.parametrize(("provider", "path"), [("break-glass", "/break-glass/"), ("google", "/sign-in/")])
+def test_a_sign_in_begins_anew_where_it_began(page: Client, alice: SignIn, provider: str, path: str) -> None:
+    alice.provider = provider
+    assert ways_for(alice, ask_of(page, RECENT, own_factors=True)).sign_in_again.partition("?")[0] == path
