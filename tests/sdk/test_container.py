@@ -234,6 +234,7 @@ def test_making_a_token_is_on_the_ledger(alice: SignIn, s3_read_only: Role) -> N
     assert (event.subject_id, event.actor_id, event.sign_in_id) == (str(made.pk), str(alice.user_id), alice.pk)
     assert event.details == {"kind": "container", "name": "ci", "role": s3_read_only.arn}
     assert (event.address, event.client) == ("192.0.2.1", "web Firefox")
+    assert (made.address, made.user_agent, made.name) == ("192.0.2.1", "Firefox", "ci")
 
 
 @pytest.mark.parametrize("hours", [1, 4])
