@@ -35,3 +35,11 @@ def test_an_answer_without_a_date_tells_nothing(date: str) -> None:
 
 def test_a_slow_answer_proves_less() -> None:
     assert [Clock(40.0, within).surely for within in (0.5, 5.5, 60.0)] == [39.5, 34.5, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("ahead", "words"),
+    [(0.5, "In step with ours"), (-0.6, "1 s behind ours"), (40.0, "40 s ahead of ours"), (-40.0, "40 s behind ours")],
+)
+def test_how_far_apart_the_clocks_are_is_said(ahead: float, words: str) -> None:
+    assert Clock(ahead, 0.5).words == words

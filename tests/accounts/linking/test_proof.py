@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.linking import link as linking_module
 from accounts.linking.link import link
@@ -113,3 +115,9 @@ def test_nor_is_one_that_somebody_signed_in_with_for_the_first_time(
     with pytest.raises(SignInRefused) as caught:
         link(sign_in=alice, offer=OFFER, actor=DAYPASS)
     assert caught.value.reason is Reason.LINK_MEANWHILE
+
+
+def test_only_those_who_take_part_are_held(alice: SignIn, bob: SignIn, charlie: SignIn) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        hold(alice, bob.user, None)
+    assert f"IN ({alice.user_id}, {bob.user_id}) " in asked[0]["sql"]

@@ -151,6 +151,14 @@ def test_a_provider_in_trouble_is_said_to_be(social: LocalSocial, walk: SocialWa
     assert after(social, walk, **{named[endpoint]: {"status": status, "body": "{}"}}) == Reason.UNAVAILABLE
 
 
+@pytest.mark.parametrize("endpoint", ["debug_token", "me"])
+def test_facebook_may_have_had_enough_of_us_without_a_number(
+    socials: LocalIdps, walk: SocialWalk, endpoint: str
+) -> None:
+    told = after(socials.facebook, walk, **{endpoint: {"status": 429, "body": '{"error": {"code": true}}'}})
+    assert (told, Event.objects.get().details["detail"]) == (Reason.UNAVAILABLE, "error 0")
+
+
 def test_a_provider_that_is_too_slow_is_not_waited_for(social: LocalSocial, walk: SocialWalk, settings: Any) -> None:
     settings.SOCIALACCOUNT_REQUESTS_TIMEOUT = 0.3
     assert after(social, walk, **{CHECK[social.slug]: {"delay": 1.0}}) == Reason.UNAVAILABLE

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import SignIn
 from accounts.second_factor.recovery import new_codes
 from accounts.step_up.ask import Ask
+from accounts.step_up.demand import Demand
 from accounts.step_up.ways import ways_for
 from audit.models import Event
 from tests.accounts.second_factor.conftest import code_at, give_app, give_key, row, wrong
@@ -148,6 +149,17 @@ def test_a_factor_is_its_persons_with_each_of_their_identities(
     assert (confirmed(linked), confirmed(alice)) == ("totp", "")
 
 
+def test_a_wrong_recovery_code_is_told_and_written_down(page: Client, alice: SignIn) -> None:
+    codes = new_codes(alice.user)
+    give_app(alice.user)
+    wrong_one = next(code for code in ("11111111", "22222222") if code not in codes)
+    answer = by_code(page, ask_of(page, SECOND, own_factors=True), wrong_one, "recovery-code")
+    event = Event.objects.get(tag="accounts:second_factor:refuse")
+    assert (event.details["kind"], event.details["reason"]) == ("recovery_code", "wrong_code")
+    assert f"That code is not right. Reference {event.reference}" in answer.content.decode()
+    assert (answer.status_code, confirmed(alice)) == (400, "")
+
+
 def test_a_recovery_code_lets_its_owner_change_their_factors(page: Client, alice: SignIn) -> None:
     give_app(alice.user)
     codes = new_codes(alice.user)
@@ -196,3 +208,8 @@ def test_tries_are_limited(page: Client, alice: SignIn, monkeypatch: pytest.Monk
 def test_a_sign_in_begins_anew_where_it_began(page: Client, alice: SignIn, provider: str, path: str) -> None:
     alice.provider = provider
     assert ways_for(alice, ask_of(page, RECENT, own_factors=True)).sign_in_again.partition("?")[0] == path
+
+
+@pytest.mark.parametrize(("demand", "own"), [(RECENT, False), (SECOND, True)])
+def test_elsewhere_nobody_is_told_to_sign_in_again(page: Client, alice: SignIn, demand: Demand, *, own: bool) -> None:
+    assert ways_for(alice, ask_of(page, demand, own_factors=own)).sign_in_again == ""
