@@ -7,6 +7,8 @@ from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin import ModelAdmin, ShowFacets, TabularInline
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db.models import Model
 from django.forms import BaseInlineFormSet, ModelForm
@@ -70,6 +72,16 @@ class Inline(Tabular):
     formset = NamedFields
 
 
+class Rows(ChangeList):
+    """A list of rows; a time that is of no year in UTC is a filter that cannot be, as Django says of most others."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        try:
+            super().get_results(request)
+        except OverflowError as error:
+            raise IncorrectLookupParameters from error
+
+
 class Recorded(Administered):
     """Our ledger and histories remember; Django's own log would be a second memory, and one that can be edited."""
 
@@ -84,6 +96,13 @@ class Recorded(Administered):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Filter by no secret: Django lets an address ask for any column of the page's model, letter after letter."""
         return UNASKED.isdisjoint(lookup.split("__")) and super().lookup_allowed(lookup, value, request)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Return the row; an empty ``_to_field`` names no column, over which Django fails."""
+        return super().get_object(request, object_id, from_field or None)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Rows]:
+        return Rows
 
     def formfield_for_dbfield(self, *args: Any, **kwargs: Any) -> Any:
         """Drop the small buttons beside a choice that add, change or delete what is chosen: that is its own page."""

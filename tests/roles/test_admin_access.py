@@ -163,3 +163,24 @@ def test_no_address_asks_for_a_secret_letter_by_letter(
     for name in ("audrey", "erin"):
         answer = browser(people[name]).get(f"/admin/accounts/{secret}{how}=p")
         assert answer.status_code == 400
+
+
+REMEMBERED = ["awsaccount", "role", "rolemapping", "portalrolemapping"]
+
+
+@pytest.mark.parametrize("key", ["²", "x", "1" * 5_000, "9999-12-31T23:59:59-23:59"])
+@pytest.mark.parametrize("model", REMEMBERED)
+def test_what_is_no_id_has_no_history(people: dict[str, SignIn], browser: Browser, model: str, key: str) -> None:
+    assert browser(people["erin"]).get(f"/admin/roles/{model}/{key}/history/").status_code == 404
+
+
+@pytest.mark.parametrize("day", ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59"])
+def test_a_time_of_no_year_is_a_filter_that_cannot_be(people: dict[str, SignIn], browser: Browser, day: str) -> None:
+    answer = browser(people["erin"]).get("/admin/accounts/signin/", {"started_at__gte": day})
+    assert answer.status_code in {200, 302}
+
+
+def test_an_empty_column_is_none(people: dict[str, SignIn], objects: dict[str, Any], browser: Browser) -> None:
+    for model, page, address in addresses(objects):
+        if page in {"change", "delete"}:
+            assert browser(people["erin"]).post(address, {"_to_field": ""}).status_code < 500, model
