@@ -142,7 +142,7 @@ def _of_amazon(status: int, said: dict[str, Any]) -> dict[str, Any]:
         return said
     if status == 429:
         raise SignInRefused(Reason.UNAVAILABLE, "answered 429")
-    gone = said.get("error") in {"invalid_token", "invalid_grant"}
+    gone = said.get("error") in ("invalid_token", "invalid_grant")  # which any shape may be compared with
     raise SignInRefused(Reason.WITHDRAWN if gone else Reason.PROVIDER_ERROR, f"answered {status}")
 
 
