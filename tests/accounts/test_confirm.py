@@ -8,6 +8,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.confirm import confirm, due
+from accounts.freshness import CONFIRMED_AT, ask_at, with_confirmed
 from accounts.models import RefreshPause, SignIn
 from accounts.sessions import end_sign_in
 from audit.models import Event
@@ -116,6 +117,24 @@ def test_a_provider_that_is_back_is_asked_about_everybody(idp: LocalIdp, real_si
     assert len(probes) == 3
     confirm(probes[0])
     assert len(due(timezone.now())) == 4
+
+
+def test_only_those_of_the_provider_in_trouble_wait_for_the_few(idps: LocalIdps, signed_in: Signed) -> None:
+    people = {slug: [signed_in(f"{slug}{number}", provider=slug) for number in range(4)] for slug in ("google", "adfs")}
+    SignIn.objects.update(refresh_token="t1.x")
+    for sign_in in (*people["google"], *people["adfs"]):
+        near_limit(sign_in)
+    RefreshPause.objects.create(key="adfs", failures=3, until=timezone.now() - timedelta(seconds=1))
+    found = SignIn.objects.filter(pk__in=due(timezone.now()))
+    assert [found.filter(provider=slug).count() for slug in ("google", "adfs")] == [4, 3]
+
+
+def test_the_moment_to_ask_is_one_to_ask_at(idps: LocalIdps, signed_in: Signed) -> None:
+    sign_in = signed_in("alice")
+    SignIn.objects.update(refresh_token="t1.x")
+    (confirmed_at,) = with_confirmed(SignIn.objects.all()).values_list(CONFIRMED_AT, flat=True)
+    at = ask_at(sign_in.pk, confirmed_at, "")
+    assert (due(at), due(at - timedelta(microseconds=1))) == ([sign_in.pk], [])
 
 
 @pytest.mark.parametrize("fault", ["foreign-key", "wrong-aud", "expired", "sub-long"])
