@@ -3,6 +3,7 @@
 import os
 
 from portal import handlers
+from portal.chunked import bounded
 from portal.startup import in_plain_words
 from sdk.header import Application, asgi
 
@@ -10,9 +11,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 
 def make() -> Application:
-    """Return the portal, with the bearer token of AWS's clients handed on."""
+    """Return the portal, with the bearer token of AWS's clients handed on, and no body longer than is taken."""
     with in_plain_words():
-        return asgi(handlers.asgi())
+        return bounded(asgi(handlers.asgi()))
 
 
 application = make()

@@ -3,9 +3,12 @@
 .NET, Node and Go send JSON so, and proxies that do not buffer pass it on. HTTP/1.1 asks to take it (RFC 9112, section
 7.1) or to answer 411 (RFC 9110, section 15.5.12). Here it is taken whole, up to Django's own limit and on the disk
 rather than in memory, so that what comes after sees a length like any other.
+
+By ASGI the server ends every body, and Django copies it whole to the disk before anything looks at its length: there
+the limit is held while it arrives.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
@@ -14,6 +17,7 @@ from django.conf import settings
 Environ = dict[str, Any]
 Start = Callable[..., Any]
 Application = Callable[[Environ, Start], Iterable[bytes]]
+AsgiApplication = Callable[[Environ, Any, Any], Awaitable[None]]
 PIECE, IN_MEMORY = 65_536, 65_536
 NEEDED = ("411 Length Required", "Send a Content-Length: this server does not read chunked bodies.\n")
 LARGE = ("413 Content Too Large", "The body is too large.\n")
@@ -38,6 +42,27 @@ def taken(application: Application) -> Application:
             body.seek(0)
             del environ["HTTP_TRANSFER_ENCODING"]
             return application({**environ, "wsgi.input": body, "CONTENT_LENGTH": str(length)}, start_response)
+
+    return measured
+
+
+def bounded(application: AsgiApplication) -> AsgiApplication:
+    """Return the ASGI application with bodies ended where they are too long, whatever is said of their length."""
+
+    async def measured(scope: Environ, receive: Any, send: Any) -> None:
+        length = 0
+
+        async def counted() -> Any:
+            nonlocal length
+            message = await receive()
+            length += len(message.get("body", b""))
+            return {"type": "http.disconnect"} if length > _most() else message  # Django drops what it has, and ends
+
+        await application(scope, counted if scope["type"] == "http" else receive, send)
+        if length > _most():
+            headers = [(b"content-type", b"text/plain"), (b"connection", b"close")]
+            await send({"type": "http.response.start", "status": 413, "headers": headers})
+            await send({"type": "http.response.body", "body": LARGE[1].encode()})
 
     return measured
 
