@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 
-from portal.http import reference
+from portal.http import path_in_a_line, reference
 from portal.outage import RETRY_AFTER, in_a_line, is_outage, logged, reference_of
 
 logger = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 def _page(request: HttpRequest, template: str, status: int, *, mark: str = "", **told: object) -> HttpResponse:
     mark = mark or reference()
-    logger.info("%s %s answered %d, reference %s", request.method, _one_line(request), status, mark)
+    logger.info("%s %s answered %d, reference %s", request.method, path_in_a_line(request), status, mark)
     response = render(request, template, {"reference": mark, **told}, status=status)
     response["Cache-Control"] = "no-store"  # the page's frame names who is signed in
     return response
@@ -67,12 +67,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
     mark = reference_of(error)
     if error is not None and is_outage(error):
         return _unavailable(request, error, mark)
-    logger.error("%s %s answered 500, reference %s", request.method, _one_line(request), mark)
+    logger.error("%s %s answered 500, reference %s", request.method, path_in_a_line(request), mark)
     return HttpResponse(render_to_string("500.html", {"reference": mark}), status=500)
 
 
 def _unavailable(request: HttpRequest, error: BaseException, mark: str) -> HttpResponse:
-    where = (request.method, _one_line(request))
+    where = (request.method, path_in_a_line(request))
     logger.error("%s %s answered 503 (%s), reference %s", *where, in_a_line(error), mark)
     response = _answer(request)(mark)
     response["Retry-After"] = str(RETRY_AFTER)
@@ -92,8 +92,3 @@ def _answer(request: HttpRequest) -> Answer:
 
 def _unavailable_page(mark: str) -> HttpResponse:
     return HttpResponse(render_to_string("503.html", {"reference": mark}), status=503)
-
-
-def _one_line(request: HttpRequest) -> str:
-    """Return the path fit for a log: a line break in it must not begin a line."""
-    return request.path.encode("unicode_escape").decode()

@@ -50,6 +50,11 @@ def user_agent(request: HttpRequest) -> str:
     return plain(raw)[:200]
 
 
+def path_in_a_line(request: HttpRequest) -> str:
+    """Return the path fit for a log: a line break in it must not begin a line."""
+    return request.path.encode("unicode_escape").decode()
+
+
 def reference() -> str:
     """Return a short random mark such as DP-7KQM-2XZB that ties a page to its ledger event."""
     marks = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(8))

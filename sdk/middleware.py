@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.limits import LimitExceeded
 from portal.edge import Unreadable, check_address
+from portal.http import path_in_a_line
 from portal.outage import in_a_line, is_outage, logged, reference_of
 from sdk.api import OPERATIONS, PREFIXES, operations_at
 from sdk.errors import SdkError
@@ -69,7 +70,7 @@ def broken(request: HttpRequest, error: Exception) -> HttpResponse:
     """Log what happened and ask the client to try again; the text of a fault of ours may quote values."""
     mark, down = reference_of(error), is_outage(error)
     why = in_a_line(error) if down else type(error).__name__
-    logger.error("%s %s failed (%s), reference %s", request.method, request.path_info, why, mark)
+    logger.error("%s %s failed (%s), reference %s", request.method, path_in_a_line(request), why, mark)
     kind = "ServiceUnavailableException" if down else "InternalServerException"
     return SdkError(
         kind, f"Daypass could not answer. Try again; if it goes on, tell an administrator {mark}."

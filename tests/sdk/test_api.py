@@ -145,6 +145,18 @@ def test_what_breaks_is_told_in_json_and_logged_without_our_words(
     assert answer.body["message"].endswith(f"tell an administrator {logged.rpartition(' ')[2]}.")
 
 
+@pytest.mark.parametrize("address", ["%0aFORGED", "%0d%0aFORGED", "%1b[31m", "%e2%80%a8FORGED"])
+def test_an_address_cannot_forge_a_log_line(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, address: str
+) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr("sdk.container.container_credentials", breaks)
+    assert Client().get(f"/sdk/credentials/{address}").status_code == 503
+    assert [line.isascii() and line.isprintable() for line in caplog.messages] == [True]
+
+
 def test_a_device_that_asks_too_often_for_codes_is_told_to_wait(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "DEVICE", Limit("sdk_device", 2, 60))
     body = tool.registered | {"startUrl": "http://testserver/start"}
