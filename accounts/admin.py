@@ -102,12 +102,12 @@ class UserAdmin(Recorded):
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
-        """Write the switch on the ledger in the same transaction; off also ends what is open."""
+        """Write the switch, and that alone, on the ledger in the same transaction; off also ends what is open."""
         with transaction.atomic():
             before = User.objects.select_for_update().get(pk=obj.pk).is_active
-            super().save_model(request, obj, form, change)
             if before == obj.is_active:
                 return
+            obj.save(update_fields=["is_active"])  # the rest is as old as the page: they may be named otherwise by now
             fields = {"is_active": {"old": before, "new": obj.is_active}}
             record(
                 Tag.PERSON_CHANGE,

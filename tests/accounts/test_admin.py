@@ -1,11 +1,13 @@
 """An administrator ends all sign-ins of a person by one button; nobody else does."""
 
 import pytest
-from django.test import Client
+from django.contrib import admin, messages
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django import Settings
 
-from accounts.models import SignIn
+from accounts.admin import UserAdmin
+from accounts.models import SignIn, User
 from audit.models import Event
 from roles.models import PortalRoleMapping
 from tests.accounts.test_middleware import is_turned_away
@@ -71,3 +73,19 @@ def test_one_click_ends_them_all_and_nobody_elses(
     }
     assert events.count() == 2
     assert "End all sign-ins" not in erins.get(page(here)).content.decode()
+
+
+def test_switching_somebody_off_saves_nothing_else_of_an_older_page(
+    erin: SignIn, alice: SignIn, bob: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An identity that was unlinked meanwhile would else come back by the name that the page still had."""
+    shown = User.objects.get(pk=alice.user_id)
+    User.objects.filter(pk=alice.user_id).update(username="test:other", email="new@example.com", name="New")
+    shown.is_active = False
+    request = RequestFactory().post("/")
+    request.sign_in, request.user = erin, erin.user  # type: ignore[attr-defined]  # as the middleware does
+    monkeypatch.setattr(messages, "success", lambda *_: None)
+    UserAdmin(User, admin.site).save_model(request, shown, None, change=True)
+    kept = User.objects.values_list("username", "email", "name", "is_active")
+    assert kept.get(pk=alice.user_id) == ("test:other", "new@example.com", "New", False)
+    assert (kept.get(pk=bob.user_id)[3], live()) == (True, {"bob", "erin"})
