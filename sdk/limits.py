@@ -13,4 +13,5 @@ TOKEN_REFUSAL = Limit(
 )
 # Right codes count too; eight letters are 34 bits.
 USER_CODE = Limit("sdk_user_code", 40, TEN_MINUTES, PERSON, "The code of a tool that somebody types or confirms.")
+APPROVAL = Limit("sdk_approval", 40, TEN_MINUTES, PERSON, "Tools on the same computer that somebody lets in.")
 CONTAINER_TOKEN = Limit("container_token", 20, TEN_MINUTES, PERSON, "Tokens for one role that somebody makes.")

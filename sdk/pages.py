@@ -18,7 +18,7 @@ from portal.http import no_store, origin
 from portal.texts import is_line
 from sdk import codes, devices
 from sdk.clients import CODE, may_use
-from sdk.limits import USER_CODE
+from sdk.limits import APPROVAL, USER_CODE
 from sdk.models import DeviceAuthorization, Registration
 from sdk.opaque import looks_like_a_token, user_code_hash
 from sdk.redirects import is_registered
@@ -121,6 +121,7 @@ def answered(request: HttpRequest, mine: SignIn, asked: Asked) -> HttpResponse:
     if request.POST.get("decision") != "approve":
         record_refusal(Tag.TOOL_DENY, actor=actor_of(request), subject="tool", name=asked.client.name)
         return asked.back(error="access_denied")
+    limit_person(request, APPROVAL)
     code = codes.issue_code(
         sign_in=mine,
         registration=asked.client,

@@ -6,8 +6,10 @@ import re
 import pytest
 from django.test import Client
 
+from accounts.limits import Limit
 from accounts.models import SignIn
 from audit.models import Event
+from sdk import pages
 from sdk.models import Authorization, AuthorizationCode, DeviceAuthorization
 from tests.conftest import Browser
 from tests.sdk.conftest import Tool
@@ -175,3 +177,14 @@ def test_the_start_url_answers_a_cli_with_one_redirect_to_awss_name() -> None:
     assert answer.status_code == 302
     assert re.fullmatch(r"https://[a-z0-9-]+\.portal\.daypass-[0-9a-f]{8}\.app\.aws", answer.headers["Location"])
     assert Tool().register().start()["userCode"]
+
+
+def test_a_person_lets_in_so_many_tools_in_ten_minutes(
+    browser: Browser, alice: SignIn, bob: SignIn, pkce: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "APPROVAL", Limit("sdk_approval", 2, 600))
+    client, form = browser(alice), {"decision": "approve"}
+    assert [client.post(request_of(pkce), form).status_code for _ in range(3)] == [302, 302, 429]
+    assert client.post(request_of(pkce), {"decision": "refuse"}).status_code == 302
+    assert browser(bob).post(request_of(pkce), form).status_code == 302
+    assert Authorization.objects.count() == 3
