@@ -39,11 +39,14 @@ OWN_PAGES = {"same-origin", "none", ""}
 
 
 def from_own_page(view: View) -> View:
-    """Refuse what another site sends, besides the CSRF token (Fetch Metadata, Sec-Fetch-Site)."""
+    """Refuse what another site sends, besides the CSRF token (Fetch Metadata, Sec-Fetch-Site).
+
+    Reading is open to links from anywhere: browsers call the way back from an identity provider one, too.
+    """
 
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.headers.get("Sec-Fetch-Site", "") not in OWN_PAGES:
+        if request.method not in {"GET", "HEAD"} and request.headers.get("Sec-Fetch-Site", "") not in OWN_PAGES:
             raise PermissionDenied
         return view(request, *args, **kwargs)
 

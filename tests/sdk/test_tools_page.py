@@ -117,6 +117,11 @@ def test_a_form_of_another_site_makes_no_token(browser: Browser, alice: SignIn, 
     assert (answer.status_code, Authorization.objects.count()) == (403, 0)
 
 
+def test_whoever_signed_in_again_is_led_back_to_the_form(browser: Browser, alice: SignIn, make_role: MakeRole) -> None:
+    make_role("S3ReadOnly", "user:alice@example.com")
+    assert browser(alice).get(PAGE, headers={"sec-fetch-site": "cross-site"}).status_code == 200
+
+
 def test_a_person_makes_so_many_tokens_in_ten_minutes(
     browser: Browser, alice: SignIn, bob: SignIn, make_role: MakeRole, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,11 @@ def test_a_page_that_shows_something_once_hides_it(name: str) -> None:
     assert [shown for shown in plain if "text=command only" not in shown] == []
 
 
+@pytest.mark.parametrize("name", ONCE)
+def test_to_reload_a_page_that_shows_something_once_makes_nothing_anew(name: str) -> None:
+    assert ("js/shown-once.js" in TEMPLATES[name], TEMPLATES[name].count("data-afterwards=")) == (True, 1)
+
+
 @pytest.mark.parametrize("name", SHOWING)
 def test_a_page_that_hides_something_has_what_hides_it(name: str) -> None:
     for needed in ("js/copy.js", "css/pages/credentials.css"):
