@@ -27,30 +27,25 @@ def key_of(provider: OpenIdProvider, kid: str | None) -> jwt.PyJWK:
 
 
 @cache
-def keys_at(uri: str, ca: str) -> Fetched[jwt.PyJWKSet]:
+def keys_at(uri: str, ca: str) -> Fetched[list[jwt.PyJWK]]:
+    """Return the keys that sign; there is always one."""
     outlasted = frozenset({Reason.UNAVAILABLE, Reason.ANSWER})
-    kept: Memory[jwt.PyJWKSet] = Memory(keep=KEEP, longest=LONGEST, again=AGAIN, outlasted=outlasted)
+    kept: Memory[list[jwt.PyJWK]] = Memory(keep=KEEP, longest=LONGEST, again=AGAIN, outlasted=outlasted)
     return Fetched(kept, lambda: kept.put(_asked(uri, ca)))
 
 
-def _asked(uri: str, ca: str) -> jwt.PyJWKSet:
+def _asked(uri: str, ca: str) -> list[jwt.PyJWK]:
     published = get_json(uri, ca=ca)
     try:
-        found = jwt.PyJWKSet.from_dict(published)
-        usable = [key for key in found.keys if _signs(key)]
+        usable = [key for key in jwt.PyJWKSet.from_dict(published).keys if key.public_key_use in {"sig", None}]
     except UNREADABLE:
         usable = []
     if not usable:
         raise SignInRefused(Reason.ANSWER, "publishes no usable keys")
-    return found
+    return usable
 
 
-def _one(published: jwt.PyJWKSet, kid: str | None) -> jwt.PyJWK | None:
-    usable = [key for key in published.keys if _signs(key)]
+def _one(keys: list[jwt.PyJWK], kid: str | None) -> jwt.PyJWK | None:
     if kid is None:
-        return usable[0] if len(usable) == 1 else None
-    return next((key for key in usable if key.key_id == kid), None)
-
-
-def _signs(key: jwt.PyJWK) -> bool:
-    return key.public_key_use in {"sig", None}
+        return keys[0] if len(keys) == 1 else None
+    return next((key for key in keys if key.key_id == kid), None)
