@@ -137,7 +137,7 @@ class Memory(Generic[T]):
     def claim(self, *, urgent: bool) -> bool:
         """An urgent need may follow an ordinary asking that went well, and then has a cooldown of its own."""
         state, now = self.state, monotonic()
-        since = max(state.urgent_at, state.asked_at if state.refusal else state.urgent_at) if urgent else state.asked_at
+        since = state.urgent_at if urgent and state.refusal is None else state.asked_at
         if now - since < self.again:
             return False
         self.state = replace(state, asked_at=now, urgent_at=now if urgent else state.urgent_at)
