@@ -17,7 +17,7 @@ from portal.masking import masked
 
 register = template.Library()
 # Stands for one person's text while the frame is drawn; no part of the templates is written like it.
-GAP: Final = re.compile(r"(@@[\w-]+@@)")
+GAP: Final = re.compile(r"@@[\w-]+@@")
 TEXTS: Final = ("note", "text", "filename", "command")
 
 
@@ -26,8 +26,8 @@ def format_panels(formats: list[Format]) -> SafeString:
     """Return tabs and panels with each format's texts in their places; they are escaped here and never kept."""
     texts: dict[str, SafeString] = {}
     for form in formats:
-        told = {name: escape(getattr(form, name)) for name in TEXTS}
-        texts |= {_gap(name, form): text for name, text in {**told, "text": masked(form.text, *form.secrets)}.items()}
+        texts |= {_gap(name, form): escape(getattr(form, name)) for name in TEXTS}
+        texts[_gap("text", form)] = masked(form.text, *form.secrets)
     return _filled("credentials/_formats.html", tuple(map(_without_texts, formats)), texts)
 
 
@@ -49,12 +49,11 @@ def _gap(name: str, form: Format) -> str:
 
 
 def _filled(name: str, shown: tuple[Any, ...], texts: Mapping[str, SafeString]) -> SafeString:
-    pieces = _frame(name, shown)
-    parts = [texts[piece] if at % 2 else piece for at, piece in enumerate(pieces)]
-    return mark_safe("".join(parts))  # noqa: S308 - the frame is a template's own output, the texts are escaped
+    filled = GAP.sub(lambda gap: texts[gap.group()], _frame(name, shown))
+    return mark_safe(filled)  # noqa: S308 - the frame is a template's own output, the texts are escaped
 
 
 @lru_cache(maxsize=8)
-def _frame(name: str, shown: tuple[Any, ...]) -> list[str]:
-    """Draw everything around the texts; every other piece names the text that belongs there."""
-    return GAP.split(render_to_string(name, {"shown": shown}))
+def _frame(name: str, shown: tuple[Any, ...]) -> str:
+    """Draw everything around the texts, with a gap in the place of each."""
+    return render_to_string(name, {"shown": shown})
