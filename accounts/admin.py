@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.defaultfilters import pluralize
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -43,7 +44,7 @@ def end_all(request: HttpRequest, sign_ins: QuerySet[SignIn]) -> int:
 
 
 def tell_ended(request: HttpRequest, count: int, more: str = "") -> None:
-    messages.success(request, f"{count} sign-in{'' if count == 1 else 's'} ended.{more}")
+    messages.success(request, f"{count} sign-in{pluralize(count)} ended.{more}")
 
 
 class UserForm(PlainForm):

@@ -5,6 +5,7 @@ from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.template.defaultfilters import pluralize
 
 from accounts.models import SignIn
 from accounts.providers import name_of
@@ -64,13 +65,10 @@ def take_notice(request: HttpRequest) -> tuple[str, Notice | None]:
     if not isinstance(kept, list) or len(kept) != 2 or kept[0] not in NOTICES:
         return "", None
     reason, provider = kept
-    idle = settings.DAYPASS_SESSION_IDLE // 60
-    found, words = (
-        NOTICES[reason],
-        {
-            "provider": name_of(provider),
-            "minutes": settings.DAYPASS_IDENTITY_FRESHNESS // 60,
-            "idle": f"{idle} minute{'' if idle == 1 else 's'}",
-        },
-    )
+    found, idle = NOTICES[reason], settings.DAYPASS_SESSION_IDLE // 60
+    words = {
+        "provider": name_of(provider),
+        "minutes": settings.DAYPASS_IDENTITY_FRESHNESS // 60,
+        "idle": f"{idle} minute{pluralize(idle)}",
+    }
     return reason, Notice(found.kind, found.title.format(**words), found.text.format(**words))

@@ -7,6 +7,8 @@ Rows follow the error catalogue of STS (STS API reference, "Errors" of AssumeRol
 from dataclasses import dataclass
 from typing import Final
 
+from django.template.defaultfilters import pluralize
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -95,7 +97,7 @@ def too_often(wait: int) -> Refusal:
     return Refusal(
         "too-often",
         "You have taken many roles within a minute.",
-        f"Wait {wait} second{'' if wait == 1 else 's'}, then try again. What you took already works.",
+        f"Wait {wait} second{pluralize(wait)}, then try again. What you took already works.",
         429,
         retryable=True,
         retry_after=wait,

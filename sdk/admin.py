@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.defaultfilters import pluralize
 
 from accounts.sessions import actor_of
 from roles.administration import ReadOnly
@@ -43,4 +44,4 @@ class AuthorizationAdmin(ReadOnly):
     def end_tools(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         chosen, reason = queryset.select_related("sign_in__user"), Authorization.Ended.BY_ADMINISTRATOR
         count = sum(end(authorization=one, reason=reason, actor=actor_of(request)) for one in chosen)
-        messages.success(request, f"{count} tool{'' if count == 1 else 's'} ended.")
+        messages.success(request, f"{count} tool{pluralize(count)} ended.")

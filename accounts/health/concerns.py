@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.template.defaultfilters import pluralize
+
 from accounts.health.result import Certificate, Clock, Result
 
 SOON, TLS_SOON = timedelta(days=30), timedelta(days=14)  # web servers renew theirs by themselves, thirty days ahead
@@ -78,7 +80,7 @@ def _of_certificate(certificate: Certificate, now: datetime) -> Concern:
     }[certificate.use]
     over = certificate.until <= now
     days = (certificate.until - now).days
-    left = "expired" if over else f"expires in {days} day{'' if days == 1 else 's'}"
+    left = "expired" if over else f"expires in {days} day{pluralize(days)}"
     host = f":{certificate.name}" if certificate.use == "tls" else ""
     return Concern(f"certificate_{certificate.use}{host}", f"{what} {left}, {certificate.until:%d %B %Y}.", remedy)
 

@@ -10,6 +10,7 @@ from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import pluralize
 from django.views.decorators.http import require_http_methods
 
 from accounts.linking.unlinked import withheld_from
@@ -32,7 +33,7 @@ def reset_page(model_admin: ModelAdmin[Any]) -> Callable[..., HttpResponse]:
         withheld = list(withheld_from(user))
         if request.method == "POST" and (factors or withheld) and not own:
             ended = reset(request=request, user=user)
-            told = f"The second factors of {user} are reset; {ended} sign-in{'' if ended == 1 else 's'} ended."
+            told = f"The second factors of {user} are reset; {ended} sign-in{pluralize(ended)} ended."
             messages.success(request, told)
             return redirect("admin:accounts_user_change", user.pk)
         context = {**model_admin.admin_site.each_context(request), "opts": model_admin.opts}

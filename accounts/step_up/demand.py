@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from django.template.defaultfilters import pluralize
+
 from accounts.models import SignIn
 
 USUAL, SHORTEST, LONGEST = 15, 1, 720  # minutes
@@ -45,7 +47,7 @@ class Demand:
         """Return the minutes in words."""
         hours, minutes = divmod(self.minutes, 60)
         count, word = (hours, "hour") if hours and not minutes else (self.minutes, "minute")
-        return f"{count} {word}{'' if count == 1 else 's'}"
+        return f"{count} {word}{pluralize(count)}"
 
     @property
     def what(self) -> str:

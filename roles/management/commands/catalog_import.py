@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.template.defaultfilters import pluralize
 
 from portal import documents, files
 from roles.transfer import CannotImport, bring_in
@@ -35,5 +36,5 @@ class Command(BaseCommand):
 def _summary(count: int, *, apply: bool) -> str:
     if not count:
         return "The catalog is as the file says."
-    rows = f"{count} row{'' if count == 1 else 's'}"
+    rows = f"{count} row{pluralize(count)}"
     return f"{rows} changed." if apply else f"{rows} would change. Nothing was changed yet: add --apply."
