@@ -42,14 +42,25 @@ class Ask:
         return reverse("accounts:step_up", args=[self.id])
 
 
-def ask(session: SessionBase, *, demand: Demand, next_page: str, what: str, **more: Any) -> Ask:
-    """Remember what is asked and return it; ``address`` is the page that asks. ``more`` are further fields of Ask."""
+def ask(
+    session: SessionBase,
+    *,
+    demand: Demand,
+    next_page: str,
+    what: str,
+    own_factors: bool = False,
+    reference: str = "",
+    act: str = "",
+) -> Ask:
+    """Remember what is asked and return it; ``address`` is the page that asks. The parameters are the fields of Ask."""
     made = {
-        **more,
         "id": secrets.token_urlsafe(9),
         "demand": asdict(demand),
         "next": next_page,
         "what": what,
+        "own_factors": own_factors,
+        "reference": reference,
+        "act": act,
         "at": time.time(),
     }
     others = [each for each in _open(session) if each["next"] != next_page]
