@@ -6,6 +6,7 @@ four times in the silence that its duty is allowed, however many processes do it
 
 import time
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -77,14 +78,16 @@ def note_restore() -> datetime:
     since = last.occurred_at if last else now
     with transaction.atomic():
         Duty.objects.update(done_at=now)  # the same gap is not found once more
-        times = {"since": since.isoformat(timespec="seconds"), "until": now.isoformat(timespec="seconds")}
-        last_id = last.pk if last else 0
-        record(Tag.LEDGER_GAP, actor=DAYPASS, subject="ledger", **times, last_event=last_id, cause="restore")
+        _record_gap(since, now, last_event=last.pk if last else 0, cause="restore")
     return since
 
 
 def _tell_of_gap(since: datetime, until: datetime) -> None:
     """Mark on the ledger that Celery stood still, or that this database is an older copy: both look like this."""
     between = Event.objects.filter(occurred_at__gt=since, occurred_at__lte=until).count()
+    _record_gap(since, until, events_between=between, cause="found")
+
+
+def _record_gap(since: datetime, until: datetime, **told: Any) -> None:
     times = {"since": since.isoformat(timespec="seconds"), "until": until.isoformat(timespec="seconds")}
-    record(Tag.LEDGER_GAP, actor=DAYPASS, subject="ledger", **times, events_between=between, cause="found")
+    record(Tag.LEDGER_GAP, actor=DAYPASS, subject="ledger", **times, **told)
