@@ -49,7 +49,6 @@ def kept_by(session: SessionBase, sign_in: SignIn | None) -> Carried:
 def give_back(session: SessionBase, carried: Carried, person: int) -> None:
     """Let the new sign-in's session keep what was this person's, and nothing of anybody else's."""
     owner, things = carried
-    forget_all(session)
     if things and owner == person:
         session[KEY] = things
 
