@@ -27,7 +27,7 @@ from botocore.regions import EndpointResolver
 from django.conf import settings
 
 from audit.record import cleanse
-from credentials import attempts
+from credentials import sts_calls
 from credentials.partitions import partition_of, sts_regions
 from credentials.secret import Credentials
 from credentials.wish import Settled
@@ -111,7 +111,7 @@ class _Kit:
     def _made(self, region: str, *, unsigned: bool) -> Any:
         config = STS.merge(Config(signature_version=UNSIGNED)) if unsigned else STS
         client = self._session().client("sts", region_name=region, config=config)
-        attempts.watch(client, region)
+        sts_calls.watch(client, region)
         return client
 
     def ca_bundle(self) -> str:
@@ -246,7 +246,7 @@ def _refused(error: ClientError, region: str, token: str) -> StsRefused:
         code=str(said.get("Code") or "Unknown"),
         status=int(about.get("HTTPStatusCode", 0)),
         message=str(cleanse(message.replace(token, "[token]") if token else message)),
-        request_id=attempts.request_id_of(error.response),
+        request_id=sts_calls.request_id_of(error.response),
         region=region,
     )
 
@@ -274,13 +274,13 @@ def _answer(said: dict[str, Any], region: str) -> Answer:
     try:
         credentials = _credentials(said.get("Credentials"), region)
     except StsUnreachable:
-        attempts.unusable()
+        sts_calls.unusable()
         raise
     return Answer(
         credentials=credentials,
         assumed_role_id=str(said.get("AssumedRoleUser", {}).get("AssumedRoleId", ""))[:193],
         packed_policy_size=packed if packed in range(101) else None,
-        request_id=attempts.request_id_of(said),
+        request_id=sts_calls.request_id_of(said),
         region=region,
     )
 

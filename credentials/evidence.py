@@ -13,9 +13,9 @@ from audit.models import Job
 from audit.outbox import put, wanted
 from audit.record import Actor, record
 from audit.tags import Tag
-from credentials.attempts import Attempt
 from credentials.aws import Answer, StsError
 from credentials.models import IssuedSession
+from credentials.sts_calls import StsCall
 from credentials.web_identity import TokenUnavailable
 from credentials.wish import Settled
 from portal.compiled import insert, update
@@ -67,7 +67,7 @@ def write_anew(session: IssuedSession, *, principal: str, settled: Settled, acto
         _tell(Tag.SESSION_CHANGE, session, actor, **values)
 
 
-def write_issued(session: IssuedSession, *, answer: Answer, calls: list[Attempt], actor: Actor) -> None:
+def write_issued(session: IssuedSession, *, answer: Answer, calls: list[StsCall], actor: Actor) -> None:
     """Commit that STS said yes, what identifies the session, and the work that follows; raise SignInOver instead."""
     expires_at = answer.credentials.expires_at
     known = {
@@ -86,7 +86,7 @@ def write_issued(session: IssuedSession, *, answer: Answer, calls: list[Attempt]
         put(_audit(session), due)
 
 
-def write_failed(session: IssuedSession, *, error: Failure, calls: list[Attempt], actor: Actor) -> None:
+def write_failed(session: IssuedSession, *, error: Failure, calls: list[StsCall], actor: Actor) -> None:
     """Commit that STS said no, in its own words; or, where an answer was lost, that nobody knows what it said."""
     known = {"error_code": error.code, "error_message": error.message, "sts_request_id": error.request_id}
     lost = any(call.lost for call in calls)
@@ -126,7 +126,7 @@ def _audit(session: IssuedSession) -> Job:
     return wanted("audit_session", key=f"audit:{session.pk}", session_id=str(session.pk))
 
 
-def _calls(calls: list[Attempt]) -> dict[str, object]:
+def _calls(calls: list[StsCall]) -> dict[str, object]:
     """Return how often STS was asked; each call by itself where it was more than once."""
     return {"calls": len(calls)} | ({"each_call": [call.told() for call in calls]} if len(calls) > 1 else {})
 

@@ -18,13 +18,13 @@ from accounts.models import SignIn
 from accounts.sessions import judge
 from accounts.step_up.demand import Demand
 from audit.record import Actor, Origin
-from credentials import attempts, aws, evidence, refusals
-from credentials.attempts import Attempt as Call
+from credentials import aws, evidence, refusals, sts_calls
 from credentials.models import IssuedSession
 from credentials.pace import seconds_to_wait
 from credentials.partitions import sts_regions
 from credentials.refusals import Refusal, refusal_for
 from credentials.secret import Credentials
+from credentials.sts_calls import StsCall
 from credentials.web_identity import TokenUnavailable, WebIdentity, web_identity
 from credentials.wish import Settled, Unacceptable, Wish, settle
 from portal.http import reference
@@ -111,14 +111,14 @@ def _issue(attempt: _Attempt) -> Issued:
     grant = _decide(attempt)  # 1
     settled = _settle(attempt, grant)  # 2
     session = _write_request(attempt, grant, settled)  # 3
-    with attempts.counted() as made:
+    with sts_calls.counted() as calls:
         try:
             answer = _ask(attempt, session, settled)  # 4
         except (aws.StsRefused, aws.StsUnreachable, TokenUnavailable) as error:
-            raise _failed(attempt, session, error, made) from None
+            raise _failed(attempt, session, error, calls) from None
         except evidence.NoLongerPending:
             raise IssueRefused(refusals.TOO_LATE, attempt.reference, session) from None
-    _write_issued(attempt, session, answer, made)  # 5
+    _write_issued(attempt, session, answer, calls)  # 5
     return Issued(session, answer.credentials)  # 6
 
 
@@ -230,9 +230,9 @@ def _settle_again(attempt: _Attempt, session: IssuedSession) -> Settled:
     return settled
 
 
-def _write_issued(attempt: _Attempt, session: IssuedSession, answer: aws.Answer, made: list[Call]) -> None:
+def _write_issued(attempt: _Attempt, session: IssuedSession, answer: aws.Answer, calls: list[StsCall]) -> None:
     try:
-        evidence.write_issued(session, answer=answer, calls=made, actor=attempt.actor)
+        evidence.write_issued(session, answer=answer, calls=calls, actor=attempt.actor)
     except evidence.NoLongerPending:
         raise IssueRefused(refusals.TOO_LATE, attempt.reference, session) from None
     except evidence.SignInOver:
@@ -240,11 +240,11 @@ def _write_issued(attempt: _Attempt, session: IssuedSession, answer: aws.Answer,
         raise IssueRefused(refusals.SIGN_IN_ENDED, attempt.reference, session) from None
 
 
-def _failed(attempt: _Attempt, session: IssuedSession, error: evidence.Failure, made: list[Call]) -> IssueRefused:
+def _failed(attempt: _Attempt, session: IssuedSession, error: evidence.Failure, calls: list[StsCall]) -> IssueRefused:
     """Put on record that AWS said no, or that nobody knows what it said, and return what to tell the person."""
     refusal = _told_of(error.code, error.status, error.message)
     try:
-        evidence.write_failed(session, error=error, calls=made, actor=attempt.actor)
+        evidence.write_failed(session, error=error, calls=calls, actor=attempt.actor)
     except evidence.NoLongerPending:
         refusal = refusals.TOO_LATE
     return IssueRefused(refusal, attempt.reference, session)

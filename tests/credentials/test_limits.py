@@ -7,8 +7,8 @@ import pytest
 from botocore.exceptions import BotoCoreError
 from pytest_django import Settings
 
-from credentials import attempts, console
 from credentials import aws as sts
+from credentials import console, sts_calls
 from credentials.aws import StsRefused, StsUnreachable
 from credentials.formats import SLUGS, Unwritable, formats_of
 from credentials.forms import TakeForm
@@ -77,7 +77,7 @@ def test_what_another_region_may_answer_otherwise(error: Error, regional: object
 def test_what_aws_says_is_cut_to_what_the_record_holds() -> None:
     error = StsRefused("c" * 65, 400, "m" * 4001, "i" * 65, "us-east-1")
     assert (len(error.code), len(error.message), len(error.request_id)) == (64, 4000, 64)
-    assert attempts.request_id_of({"ResponseMetadata": {"RequestId": "i" * 65}}) == "i" * 64
+    assert sts_calls.request_id_of({"ResponseMetadata": {"RequestId": "i" * 65}}) == "i" * 64
 
 
 @pytest.mark.parametrize(("size", "kept"), [(0, 0), (100, 100), (101, None), (-1, None)])
@@ -124,8 +124,8 @@ def test_an_error_of_aws_is_told_without_what_looks_like_a_secret(stub: Stub, ha
     ("status", "lost"), [(299, True), (300, False), (403, False), (499, False), (500, True), (503, True)]
 )
 def test_an_unreadable_answer_is_lost_unless_it_says_no(status: int, lost: object) -> None:
-    call = attempts.Attempt("us-east-1")
-    attempts._note(call, {"status_code": status, "headers": {"x-amzn-requestid": "id"}})
+    call = sts_calls.StsCall("us-east-1")
+    sts_calls._note(call, {"status_code": status, "headers": {"x-amzn-requestid": "id"}})
     assert (call.lost, call.outcome, call.request_id) == (lost, f"Unreadable {status}", "id")
 
 
@@ -133,9 +133,9 @@ def test_an_unreadable_answer_is_lost_unless_it_says_no(status: int, lost: objec
     ("status", "request_id", "lost"), [(200, "", False), (499, "", False), (500, "", True), (500, "id", False)]
 )
 def test_a_servers_error_is_lost_unless_aws_signs_it(status: int, request_id: str, lost: object) -> None:
-    call = attempts.Attempt("us-east-1")
+    call = sts_calls.StsCall("us-east-1")
     about = {"HTTPStatusCode": status, "RequestId": request_id}
-    attempts._settle(call, {"ResponseMetadata": about, "Error": {"Code": "c" * 65}}, None)
+    sts_calls._settle(call, {"ResponseMetadata": about, "Error": {"Code": "c" * 65}}, None)
     assert (call.lost, call.outcome) == (lost, "c" * 64)
 
 
@@ -150,13 +150,13 @@ def test_a_servers_error_is_lost_unless_aws_signs_it(status: int, request_id: st
     ],
 )
 def test_what_was_never_sent_is_not_lost(error: Exception, lost: object) -> None:
-    call = attempts.Attempt("us-east-1")
-    attempts._settle(call, None, error)
+    call = sts_calls.StsCall("us-east-1")
+    sts_calls._settle(call, None, error)
     assert (call.lost, call.outcome) == (lost, type(error).__name__)
 
 
 def test_what_is_heard_while_nobody_counts_is_nobodys(stub: Stub, hasty: None) -> None:
-    with attempts.counted() as made:
+    with sts_calls.counted() as made:
         pass
     stub.body = assumed()
     sts.take(ask())

@@ -18,7 +18,7 @@ ID_HEADERS: Final = ("x-amzn-requestid", "x-amz-request-id")
 
 
 @dataclass
-class Attempt:
+class StsCall:
     """One call. ``lost`` says that AWS may have made a session that nobody here heard of."""
 
     region: str
@@ -30,13 +30,13 @@ class Attempt:
         return {"region": self.region, "outcome": self.outcome, "request_id": self.request_id}
 
 
-_open: ContextVar[list[Attempt] | None] = ContextVar("attempts", default=None)
+_open: ContextVar[list[StsCall] | None] = ContextVar("sts_calls", default=None)
 
 
 @contextmanager
-def counted() -> Iterator[list[Attempt]]:
+def counted() -> Iterator[list[StsCall]]:
     """Gather what goes out from here on in this thread."""
-    made: list[Attempt] = []
+    made: list[StsCall] = []
     token = _open.set(made)
     try:
         yield made
@@ -49,7 +49,7 @@ def watch(client: Any, region: str) -> None:
 
     def sent(**_event: Any) -> None:
         if (made := _open.get()) is not None:
-            made.append(Attempt(region))
+            made.append(StsCall(region))
 
     def heard(*, response_dict: dict[str, Any], **_event: Any) -> None:
         if made := _open.get():
@@ -78,20 +78,20 @@ def request_id_of(said: dict[str, Any]) -> str:
     return str(found)[:64]
 
 
-def _note(attempt: Attempt, raw: dict[str, Any]) -> None:
+def _note(call: StsCall, raw: dict[str, Any]) -> None:
     """Keep what is known of an answer before it is parsed: if that fails, nothing else is."""
     status = int(raw["status_code"])
-    attempt.outcome, attempt.lost = f"Unreadable {status}", not 300 <= status < 500
-    attempt.request_id = request_id_of({"ResponseMetadata": {"HTTPHeaders": raw["headers"]}})
+    call.outcome, call.lost = f"Unreadable {status}", not 300 <= status < 500
+    call.request_id = request_id_of({"ResponseMetadata": {"HTTPHeaders": raw["headers"]}})
 
 
-def _settle(attempt: Attempt, said: dict[str, Any] | None, error: Exception | None) -> None:
+def _settle(call: StsCall, said: dict[str, Any] | None, error: Exception | None) -> None:
     if said is None:
-        attempt.outcome = type(error).__name__
-        attempt.lost = not (attempt.outcome in NOT_SENT or any(words in str(error).upper() for words in NO_HANDSHAKE))
+        call.outcome = type(error).__name__
+        call.lost = not (call.outcome in NOT_SENT or any(words in str(error).upper() for words in NO_HANDSHAKE))
         return
     status = int(said.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    attempt.request_id = request_id_of(said)
-    attempt.outcome = str(said.get("Error", {}).get("Code") or status)[:64]
+    call.request_id = request_id_of(said)
+    call.outcome = str(said.get("Error", {}).get("Code") or status)[:64]
     # A server error without AWS's own mark is some proxy's: what stood behind it may have gone through.
-    attempt.lost = status >= 500 and not attempt.request_id
+    call.lost = status >= 500 and not call.request_id
