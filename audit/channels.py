@@ -10,9 +10,9 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 
 from audit.alerts import notice
+from portal import env
 from portal.outgoing import Limits, NoAnswer, TooLarge, ask
 
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 LIMITS = Limits(timeout=5, whole=5, largest=65_536)  # the answer's body is of no interest
 SIGNATURE_HEADER = "Daypass-Signature"
 
@@ -56,7 +56,7 @@ def _post(url: str, body: bytes) -> int:
 def is_allowed(url: str) -> bool:
     """Tell whether a webhook may have this address: https anywhere, plain http on loopback only."""
     parts = urlsplit(url)
-    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
+    return bool(parts.hostname) and env.is_secure(parts, plain_http_on_loopback=True)
 
 
 def signature(body: bytes, at: int) -> dict[str, str]:

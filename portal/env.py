@@ -109,12 +109,17 @@ def origin(name: str, value: str, *, plain_http_on_loopback: bool) -> str:
     except ValueError:
         parts, found = SplitResult("", "", "", "", ""), ""
     more = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
-    local = plain_http_on_loopback and is_loopback(value) and parts.scheme == "http"
-    if not found or more or not (parts.scheme == "https" or local):
+    if not found or more or not is_secure(parts, plain_http_on_loopback=plain_http_on_loopback):
         raise ImproperlyConfigured(
             f"{name} is {value!r}. Write the portal's address as https://daypass.example.com, without a path."
         )
     return found
+
+
+def is_secure(address: SplitResult, *, plain_http_on_loopback: bool) -> bool:
+    """Tell whether nobody on the way reads along: https, or plain http on this machine where that is allowed."""
+    local = plain_http_on_loopback and address.scheme == "http" and address.hostname in LOOPBACK
+    return address.scheme == "https" or local
 
 
 def is_loopback(address: str) -> bool:

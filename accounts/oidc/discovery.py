@@ -135,6 +135,4 @@ def _is_address(value: str, *, plain: bool) -> bool:
         parts = urlsplit(value)
     except ValueError:
         return False
-    return bool(parts.hostname) and (
-        parts.scheme == "https" or (plain and parts.scheme == "http" and parts.hostname in env.LOOPBACK)
-    )
+    return bool(parts.hostname) and env.is_secure(parts, plain_http_on_loopback=plain)

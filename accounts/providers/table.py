@@ -89,9 +89,9 @@ def is_address(table: Table, value: str, *, bare: bool = False) -> bool:
         parts = urlsplit(value)
     except ValueError:
         return False
-    local = table.plain_http_on_loopback and parts.scheme == "http" and parts.hostname in env.LOOPBACK
+    secure = env.is_secure(parts, plain_http_on_loopback=table.plain_http_on_loopback)
     clean = bool(parts.hostname) and not (parts.query or parts.fragment or "@" in parts.netloc)
-    return clean and (parts.scheme == "https" or local) and not (bare and parts.path)
+    return clean and secure and not (bare and parts.path)
 
 
 def origins(table: Table, key: str) -> list[str]:

@@ -161,8 +161,8 @@ class _Address:
             parts = urlsplit(value)
         except ValueError:
             return False
-        local = self.plain_http_on_loopback and parts.scheme == "http" and parts.hostname in env.LOOPBACK
-        return bool(parts.hostname) and is_line(value) and " " not in value and (parts.scheme == "https" or local)
+        secure = env.is_secure(parts, plain_http_on_loopback=self.plain_http_on_loopback)
+        return bool(parts.hostname) and is_line(value) and " " not in value and secure
 
 
 def _around(entity: Element) -> list[Element]:
