@@ -5,6 +5,7 @@
 """
 
 import re
+from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 # The last label is letters, or a name in another script: .рф is xn--p1ai (RFC 5890).
 DOMAIN = re.compile(rf"(?:{LABEL}\.)+(?:[a-z]{{2,63}}|xn--[a-z0-9-]{{0,58}}[a-z0-9])")
 HOST = re.compile(rf"(?:{LABEL}\.)*{LABEL}")
+PLAIN_HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]+)?")
 PORTS = {"http": 80, "https": 443}
 
 
@@ -41,6 +43,13 @@ def origin_of(address: str) -> str:
     host, port = _host(parts.hostname or ""), parts.port
     own = port is None or port == PORTS.get(parts.scheme)
     return f"{parts.scheme}://{host}" if own else f"{parts.scheme}://{host}:{port}"
+
+
+def page_origins(addresses: Iterable[str]) -> list[str]:
+    """Return the origins of pages that providers told of, for a directive of our policy, which nothing but a plain host
+    may become part of: what has none is left out."""
+    pages = map(urlsplit, addresses)
+    return sorted({f"{page.scheme}://{page.netloc}" for page in pages if PLAIN_HOST.fullmatch(page.netloc)})
 
 
 def _host(name: str) -> str:

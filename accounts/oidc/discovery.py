@@ -1,7 +1,6 @@
 """A provider's own description of itself (OpenID Connect Discovery 1.0), held against how it was set up here."""
 
 import logging
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,11 +11,11 @@ from accounts.providers.declared import OpenIdProvider
 from accounts.refusals import Reason, SignInRefused
 from accounts.wire import get_json
 from portal import env
+from portal.names import page_origins
 
 logger = logging.getLogger(__name__)
 KEEP, LONGEST, AGAIN = 3600.0, float("inf"), 15.0  # seconds: fresh, old, and between two askings
 PATH = "/.well-known/openid-configuration"
-HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]+)?")
 UNSAID = ("client_secret_basic",)  # how a client authenticates where the document does not say (section 3)
 
 
@@ -77,20 +76,14 @@ def known(provider: OpenIdProvider) -> Discovery | None:
 def known_origins() -> list[str]:
     """Return the origins of the sign-in pages that are known by now: a provider's need not be its issuer's."""
     found = [fetched.store.read() for fetched in _fetched.copy().values()]
-    return _origins(kept.value.authorization_endpoint for kept in found if kept)
+    return page_origins(kept.value.authorization_endpoint for kept in found if kept)
 
 
 def origins_of(provider: OpenIdProvider) -> list[str]:
     """Return the origins of a provider's own pages, as far as they are known by now."""
     found = known(provider)
     pages = (found.authorization_endpoint, found.end_session_endpoint) if found else ()
-    return _origins((provider.issuer, *pages))
-
-
-def _origins(addresses: Iterable[str]) -> list[str]:
-    pages = map(urlsplit, addresses)
-    # Plain hosts alone: what a provider writes must not end up as a directive of our policy.
-    return sorted({f"{page.scheme}://{page.netloc}" for page in pages if HOST.fullmatch(page.netloc)})
+    return page_origins((provider.issuer, *pages))
 
 
 def forget() -> None:

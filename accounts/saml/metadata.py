@@ -6,13 +6,11 @@ urgent change of keys locks nobody out, and nobody can have us ask all day.
 
 import hashlib
 import logging
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -25,11 +23,11 @@ from accounts.saml import times
 from accounts.saml.idp_metadata import IdpMetadata, read, wrong
 from accounts.saml.models import SamlMetadata
 from portal import files
+from portal.names import page_origins
 
 logger = logging.getLogger(__name__)
 KEEP, LEAST_KEEP, LONGEST_KEEP = timedelta(hours=4), timedelta(minutes=10), timedelta(days=1)
 ASK_AGAIN_AFTER = timedelta(minutes=1)
-HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]+)?")
 ACCEPT = "application/samlmetadata+xml, application/xml;q=0.9, text/xml;q=0.8"
 
 
@@ -80,9 +78,7 @@ def warm(providers: Iterable[SamlProvider]) -> None:
 def known_origins(providers: Iterable[SamlProvider]) -> list[str]:
     """Return the origins of the sign-in and sign-out pages that are known by now."""
     found = [there.metadata for provider in providers if (there := known(provider))]
-    pages = [urlsplit(address) for metadata in found for address in (metadata.sso_url, metadata.slo_url) if address]
-    # Plain hosts alone: what a provider writes must not end up as a directive of our policy.
-    return sorted({f"{page.scheme}://{page.netloc}" for page in pages if HOST.fullmatch(page.netloc)})
+    return page_origins(address for metadata in found for address in (metadata.sso_url, metadata.slo_url) if address)
 
 
 @dataclass(frozen=True)

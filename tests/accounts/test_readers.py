@@ -16,6 +16,7 @@ from accounts.refusals import SignInRefused
 from accounts.saml import idp_metadata
 from accounts.saml.documents import check_schema, inflated, parsed
 from accounts.social import verify as social
+from portal.names import page_origins
 from portal.outgoing import Answer
 from tests.accounts.saml.idp import ENTITY_ID, Idp, Said, response
 from tests.accounts.test_principals import provider
@@ -58,7 +59,7 @@ ADDRESSES = st.sampled_from(["https://[", "https://[::1%]", "https://a:b/", "htt
 def test_discovery(document: dict[str, Any]) -> None:
     with suppress(SignInRefused):
         found = discovery.checked(OURS, document)
-        discovery._origins((found.authorization_endpoint, found.end_session_endpoint))
+        page_origins((found.authorization_endpoint, found.end_session_endpoint))
 
 
 JWK = {"kty": "RSA", "kid": "one", "use": "sig", "alg": "RS256", "n": "AQAB", "e": "AQAB", "crv": "P-256", "x": "AA"}
