@@ -13,9 +13,8 @@ from django.utils import timezone
 from accounts.models import SignIn
 from accounts.providers.declared import Provider
 from accounts.refusal_log import record_refusal
-from audit.record import Actor
+from accounts.sessions import stranger
 from audit.tags import Tag
-from portal.http import origin
 
 NOBODY = "unknown_session"  # stands on the ledger among the reasons of refused logouts
 DETAIL = "nobody is signed in under the session or the name that was told"
@@ -31,7 +30,7 @@ def tell(request: HttpRequest, provider: Provider, named: QuerySet[SignIn], *, c
         return
     record_refusal(
         Tag.SIGN_IN_LOGOUT_REFUSE,
-        actor=Actor(user_id="", name="A stranger", origin=origin(request)),
+        actor=stranger(request),
         provider=provider.slug,
         channel=channel,
         reason=NOBODY,

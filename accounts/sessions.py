@@ -46,11 +46,16 @@ def sign_in_of(request: HttpRequest) -> SignIn:
     return mine
 
 
+def stranger(request: HttpRequest, door: str = "web") -> Actor:
+    """Return who acts where nobody's sign-in counts, for the ledger."""
+    return Actor(user_id="", name="A stranger", origin=origin(request, door=door))
+
+
 def actor_of(request: HttpRequest) -> Actor:
     """Return who acts in this request, for the ledger; without a sign-in it is a stranger."""
     sign_in = current_sign_in(request)
     if sign_in is None:
-        return Actor(user_id="", name="A stranger", origin=origin(request))
+        return stranger(request)
     return Actor(str(sign_in.user_id), sign_in.user.label, sign_in.pk, origin(request))
 
 

@@ -11,6 +11,7 @@ from accounts.limits import SCIM_REFUSAL, LimitExceeded, limit_address
 from accounts.providers import Provider, configured
 from accounts.refusal_log import record_refusal
 from accounts.scim.answers import failed
+from accounts.sessions import stranger
 from audit.record import Actor
 from audit.tags import Tag
 from portal.edge import Unreadable, when_unreadable
@@ -61,6 +62,6 @@ def _refuse(request: HttpRequest, provider: Provider) -> HttpResponse:
         return failed(429, "Too many requests without a token that counts.", Retry_After=str(over.retry_after))
     why = "token" if request.headers.get("Authorization") else "no_token"
     logger.info("SCIM for %s refused: %s", provider.slug, why)
-    actor = Actor(user_id="", name="A stranger", origin=origin(request, door="scim"))
+    actor = stranger(request, door="scim")
     record_refusal(Tag.DIRECTORY_REFUSE, actor=actor, subject="directory", subject_id=provider.slug, reason=why)
     return failed(401, "A bearer token of this directory is needed.", WWW_Authenticate='Bearer realm="SCIM"')

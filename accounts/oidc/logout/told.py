@@ -11,7 +11,7 @@ from accounts.models import SignIn
 from accounts.providers.declared import OpenIdProvider
 from accounts.refusal_log import record_refusal
 from accounts.refusals import SignInRefused, subject_hash
-from accounts.sessions import end_sign_in
+from accounts.sessions import end_sign_in, stranger
 from audit.record import Actor
 from audit.tags import Tag
 from portal.http import client_address, origin
@@ -50,7 +50,7 @@ def refuse(request: HttpRequest, provider: OpenIdProvider, refusal: SignInRefuse
         return
     record_refusal(
         Tag.SIGN_IN_LOGOUT_REFUSE,
-        actor=Actor(user_id="", name="A stranger", origin=origin(request)),
+        actor=stranger(request),
         provider=provider.slug,
         channel=channel,
         reason=str(refusal.reason),
