@@ -21,9 +21,10 @@ class Count:
     renewed: int = 0
     lost: int = 0
 
-    def add(self, outcome: bool | None) -> None:  # noqa: FBT001 - what resealing one value answered
-        self.renewed += outcome is True
-        self.lost += outcome is False
+    def add(self, sealed: str, renewed: str | None) -> None:
+        """Count one value by what ``_renewed`` made of it."""
+        self.renewed += renewed not in {None, sealed}
+        self.lost += renewed is None
 
 
 def reseal(*, drop_lost: bool = False) -> tuple[Count, Count]:
@@ -48,8 +49,8 @@ def _tokens(*, drop_lost: bool) -> Count:
             sealed = getattr(sign_in, name)
             if sealed:
                 renewed = _renewed(custody, sealed, sign_in.context(name))
-                count.add(None if renewed == sealed else renewed is not None)
-                if renewed is not None or drop_lost:
+                count.add(sealed, renewed)
+                if renewed != sealed and (renewed or drop_lost):
                     SignIn.objects.filter(pk=sign_in.pk, **{name: sealed}).update(**{name: renewed or ""})
     return count
 
@@ -59,20 +60,20 @@ def _factors() -> Count:
     for factor_id in list(Authenticator.objects.filter(type__in=FACTORS).values_list("pk", flat=True)):
         with transaction.atomic():
             found = Authenticator.objects.select_for_update().filter(pk=factor_id).first()
-            count.add(_reseal_factor(found) if found else None)
+            if found:
+                _reseal_factor(found, count)
     return count
 
 
-def _reseal_factor(authenticator: Authenticator) -> bool | None:
-    """Renew one secret under the row's lock; None if it needed nothing, False if no key opens it."""
+def _reseal_factor(authenticator: Authenticator, count: Count) -> None:
+    """Renew one secret under the row's lock, and count it."""
     name = FACTORS[authenticator.type]
     sealed = authenticator.data[name]
     renewed = _renewed(Custody.from_settings(), sealed, context_of(authenticator.user_id))
-    if renewed is None or renewed == sealed:
-        return None if renewed else False
-    authenticator.data[name] = renewed
-    authenticator.save(update_fields=["data"])
-    return True
+    count.add(sealed, renewed)
+    if renewed and renewed != sealed:
+        authenticator.data[name] = renewed
+        authenticator.save(update_fields=["data"])
 
 
 def _renewed(custody: Custody, sealed: str, context: str) -> str | None:
