@@ -103,6 +103,14 @@ REFUSAL = Limit(
     " event says that the rest is only counted, and `accounts:refusal:count` at the end how many there were; "
     "pages carry its reference.",
 )
+STRANGERS = Limit(
+    "strangers_refusal",
+    1000,
+    TEN_MINUTES,
+    "all strangers",
+    "Strangers' refusals of one kind that the ledger takes down in full, from however many networks: one IPv6 /48 "
+    "holds 65,536 of them. Then as `refusal`; what people are refused is written down all the same.",
+)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Put refusals on the ledger so that nobody can flood it, nor the outbox: the first of a kind in full, then a count.
 
 Whoever is refused can ask again as often as they like: a stranger, a person, a tool that tries in a loop. So each
-person's refusals of a kind are counted, and of strangers each network's. When a window of them is over, one more event
-says how many it does not hold.
+person's refusals of a kind are counted, and of strangers each network's, and those of all networks together. When a
+window of them is over, one more event says how many it does not hold.
 """
 
 import time
@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.limits import REFUSAL, Count, counted, network_of, tries_of
+from accounts.limits import REFUSAL, STRANGERS, Count, Limit, counted, network_of, tries_of
 from audit.models import Event
 from audit.outbox import enqueue
 from audit.record import Actor, Origin, record
@@ -26,12 +26,14 @@ def record_refusal(tag: Tag, *, actor: Actor, reference: str = "", **told: Any) 
     Call it outside the block that the refusal rolls back.
     """
     window = int(time.time()) // REFUSAL.seconds
-    count = counted(REFUSAL, _who(tag, actor.user_id, actor.origin.address, window), to=COUNTED_TO)
-    if count.tries <= REFUSAL.most:
+    limit, count = REFUSAL, _counted(REFUSAL, tag, actor, window)
+    if count.tries <= REFUSAL.most and not actor.user_id:
+        limit, count = STRANGERS, _counted(STRANGERS, tag, actor, window)
+    if count.tries <= limit.most:
         record(tag, actor=actor, reference=reference, **told)
         return reference
-    if count.tries == REFUSAL.most + 1:
-        _begin_to_count(tag, actor, count, window)
+    if count.tries == limit.most + 1:
+        _begin_to_count(tag, actor, limit, count, window)
     return count.reference
 
 
@@ -44,29 +46,34 @@ def count_refusals(*, event_id: int) -> None:
     door, _, user_agent = begun.client.partition(" ")
     origin = Origin(begun.address, user_agent, door)
     tag = Tag(begun.details["refused"])
-    tries = tries_of(REFUSAL, _who(tag, begun.actor_id, begun.address, begun.details["window"]))
+    limit = STRANGERS if begun.subject_id == STRANGERS.what else REFUSAL
+    tries = tries_of(limit, _who(limit, tag, begun.actor_id, begun.address, begun.details["window"]))
     record(
         Tag.REFUSAL_COUNT,
         actor=Actor(begun.actor_id, begun.actor_name, begun.sign_in_id, origin),
         subject="limit",
-        subject_id=REFUSAL.what,
+        subject_id=limit.what,
         reference=begun.reference,
         refused=str(tag),
-        count=max(1, tries - REFUSAL.most),
+        count=max(1, tries - limit.most),
     )
 
 
+def _counted(limit: Limit, tag: Tag, actor: Actor, window: int) -> Count:
+    return counted(limit, _who(limit, tag, actor.user_id, actor.origin.address, window), to=COUNTED_TO)
+
+
 @transaction.atomic
-def _begin_to_count(tag: Tag, actor: Actor, count: Count, window: int) -> None:
+def _begin_to_count(tag: Tag, actor: Actor, limit: Limit, count: Count, window: int) -> None:
     begun = record(
         Tag.LIMIT_EXCEED,
         actor=actor,
         subject="limit",
-        subject_id=REFUSAL.what,
+        subject_id=limit.what,
         reference=count.reference,
-        by="person" if actor.user_id else "address",
-        most=REFUSAL.most,
-        seconds=REFUSAL.seconds,
+        by="person" if actor.user_id else "stranger" if limit is STRANGERS else "address",
+        most=limit.most,
+        seconds=limit.seconds,
         refused=str(tag),
         window=window,
     )
@@ -74,6 +81,8 @@ def _begin_to_count(tag: Tag, actor: Actor, count: Count, window: int) -> None:
     enqueue("count_refusals", key=f"count_refusals:{begun.pk}", due_at=over, event_id=begun.pk)
 
 
-def _who(tag: Tag, user_id: str, address: str, window: int) -> str:
+def _who(limit: Limit, tag: Tag, user_id: str, address: str, window: int) -> str:
     """Name a counter. Each window has its own, so that none begins anew before it was told."""
+    if limit is STRANGERS:
+        return f"{tag}:strangers:{window}"
     return f"{tag}:{f'person:{user_id}' if user_id else f'address:{network_of(address)}'}:{window}"

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from accounts import limits, refusal_log
-from accounts.limits import DAY, REFUSAL, forget_old_counts
+from accounts.limits import DAY, REFUSAL, STRANGERS, Limit, forget_old_counts
 from accounts.models import RateCount
 from accounts.refusal_log import count_refusals, record_refusal
 from audit.models import Event, Job
@@ -119,3 +119,32 @@ def test_a_counter_is_kept_for_a_day_so_that_it_can_be_told(clock: list[float], 
     assert RateCount.objects.count() == left
     count_refusals(event_id=Event.objects.get(tag=Tag.LIMIT_EXCEED).pk)
     assert Event.objects.get(tag=Tag.REFUSAL_COUNT).details["count"] == (20 if left else 1)
+
+
+def by_strangers(networks: int) -> list[str]:
+    """Let one stranger after the other be refused, each at a network of their own."""
+    ask = [Actor("", "A stranger", None, Origin(f"2001:db8:0:{number:x}::1")) for number in range(networks)]
+    return [record_refusal(Tag.SIGN_IN_REFUSE, actor=one, reference=f"DP-{at}") for at, one in enumerate(ask)]
+
+
+def test_strangers_of_ever_other_networks_are_counted_together(
+    monkeypatch: pytest.MonkeyPatch, clock: list[float]
+) -> None:
+    monkeypatch.setattr(refusal_log, "STRANGERS", Limit("strangers_refusal", 5, 600))
+    shown = by_strangers(25)
+    begun = Event.objects.get(tag=Tag.LIMIT_EXCEED)
+    assert (begun.subject_id, begun.details["by"]) == ("strangers_refusal", "stranger")
+    assert shown == [*(f"DP-{number}" for number in range(5)), *[begun.reference] * 20]
+    refused(ALICE, REFUSAL.most, Tag.SIGN_IN_REFUSE)
+    refused(STRANGER, 2, Tag.BREAK_GLASS_REFUSE)
+    assert told() == {Tag.SIGN_IN_REFUSE: 5 + REFUSAL.most, Tag.BREAK_GLASS_REFUSE: 2, Tag.LIMIT_EXCEED: 1}
+    (job,) = Job.objects.filter(task="count_refusals")
+    clock[0] += REFUSAL.seconds
+    assert by_strangers(1) == ["DP-0"]
+    count_refusals(**job.arguments)
+    event = Event.objects.get(tag=Tag.REFUSAL_COUNT)
+    assert (event.details["count"], event.subject_id, event.reference) == (20, "strangers_refusal", begun.reference)
+
+
+def test_how_many_strangers_are_written_down() -> None:
+    assert (STRANGERS.most, STRANGERS.seconds) == (1000, REFUSAL.seconds)
