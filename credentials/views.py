@@ -160,13 +160,13 @@ def _role_page(request: HttpRequest, grant: Grant, data: Any = None) -> HttpResp
     key = [role.account.account_id, role.name]
     to_console = reverse("credentials:console", args=key)
     waiting = unsent(request.session, reverse("credentials:take", args=key), to_console)
-    usual = {"profile": profile_for(sign_in=sign_in_of(request), role=role)}
+    chosen = {"profile": profile_for(sign_in=sign_in_of(request), role=role)}
+    if waiting:
+        chosen |= chosen_in(waiting.data)
     context = {
         "role": role,
         "grant": grant,
-        "form": RoleForm(
-            data, role=role, maximum=longest, chosen={**usual, **(chosen_in(waiting.data) if waiting else {})}
-        ),
+        "form": RoleForm(data, role=role, maximum=longest, chosen=chosen),
         "maximum": longest,
         "last_sessions": list(mine[:LAST]),
         "waiting": ("console" if waiting.path == to_console else "credentials") if waiting else "",
