@@ -24,7 +24,7 @@ def profile_for(*, sign_in: SignIn, role: Role) -> str:
     rows = Role.objects.filter(mine).order_by("account__account_id", "name")
     found = list(rows.values_list("pk", "account__account_id", "account__name", "name"))
     names = apart([(usual(name, account_id, of), account_id) for _, account_id, name, of in found], longest=LONGEST)
-    return names[[pk for pk, *_ in found].index(role.pk)]
+    return next(name for name, (pk, *_) in zip(names, found, strict=True) if pk == role.pk)
 
 
 def usual(account_name: str, account_id: str, role_name: str) -> str:
