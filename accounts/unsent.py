@@ -6,7 +6,7 @@ sent on (accounts.step_up). Only views that say so keep anything: nothing secret
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from django.contrib.sessions.backends.base import SessionBase
@@ -27,7 +27,7 @@ class Unsent:
     """``path`` is where it was sent; ``fields`` hold all values of each name."""
 
     path: str
-    fields: Mapping[str, list[str]] = field(default_factory=dict)
+    fields: Mapping[str, list[str]]
 
     @property
     def data(self) -> QueryDict:
