@@ -108,9 +108,12 @@ def example_of(places: list[Place], chosen: Chosen) -> str:
     names = profile_names(places, chosen.names, portal())
     if not places:
         return "my-profile"
-    harmless = [not place.asks and place.environment != AwsAccount.Environment.PRODUCTION for place in places]
-    came_from = chosen.role == key_of(places[0])
-    return names[0] if came_from or True not in harmless else names[harmless.index(True)]
+    harmless = (name for name, place in zip(names, places, strict=True) if is_harmless(place))
+    return names[0] if chosen.role == key_of(places[0]) else next(harmless, names[0])
+
+
+def is_harmless(place: Place) -> bool:
+    return not place.asks and place.environment != AwsAccount.Environment.PRODUCTION
 
 
 def snippets(example: str, known: Portal) -> dict[str, str]:
@@ -176,10 +179,15 @@ def places_of(sign_in: SignIn, *, first: str = "") -> list[Place]:
 
 
 def place_of(role: Role) -> Place:
-    account, asks = role.account, "a reason each time, so take it in the browser" if role.requires_reason else ""
-    if role.demand and not asks:
-        asks = "more than a sign-in at times; confirm it in the browser"
-    return Place(account.account_id, account.name, account.environment, role.name, role.region, asks)
+    account = role.account
+    return Place(account.account_id, account.name, account.environment, role.name, role.region, asks_of(role))
+
+
+def asks_of(role: Role) -> str:
+    """Return what the browser alone can give for this role, in words; "" for nothing."""
+    if role.requires_reason:
+        return "a reason each time, so take it in the browser"
+    return "more than a sign-in at times; confirm it in the browser" if role.demand else ""
 
 
 def key_of(place: Place) -> str:
