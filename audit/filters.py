@@ -51,9 +51,8 @@ class Filters(forms.Form):
         text = self.cleaned_data["person"]
         name, _, identity = text.removesuffix(")").rpartition(" (")  # as accounts.labels puts them together
         labelled = Q(name__icontains=name, username__icontains=identity) if name and identity else Q()
-        identified = Q(username__iexact=text) | Q(
-            username__iendswith=f":{text}"
-        )  # what the export calls them, or the id
+        # What the export calls them, or the id alone.
+        identified = Q(username__iexact=text) | Q(username__iendswith=f":{text}")
         called = User.objects.filter(Q(email__icontains=text) | Q(name__icontains=text) | labelled | identified)
         return list(called.order_by("pk").values_list("pk", flat=True)[:MOST_PEOPLE])
 

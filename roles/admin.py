@@ -111,9 +111,8 @@ class AwsAccountAdmin(Remembered):
     search_help_text = "By name or account ID."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AwsAccount]:
-        return AwsAccount.objects.annotate(counted=Count("roles")).order_by(
-            "name", "account_id"
-        )  # a count drops the model's
+        counted = AwsAccount.objects.annotate(counted=Count("roles"))
+        return counted.order_by("name", "account_id")  # a count drops the model's
 
     @admin.display(description="environment", ordering="environment")
     def environment_badge(self, account: AwsAccount) -> str:

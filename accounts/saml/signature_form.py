@@ -58,9 +58,8 @@ def judged(root: Element, signature: Element) -> Form:
     _check_reference(root, info)
     _check_algorithms(info)
     _check_info(info)
-    return Form(
-        _canonical(info), _octets_of(value), info.find("ds:SignatureMethod", NS).get("Algorithm"), _bare(signature)
-    )
+    method = info.find("ds:SignatureMethod", NS).get("Algorithm")
+    return Form(_canonical(info), _octets_of(value), method, _bare(signature))
 
 
 def _foreign(tag: str) -> SignInRefused:
