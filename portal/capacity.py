@@ -24,8 +24,8 @@ TOO_FEW = (
 
 def demand() -> None:
     """Refuse a start that could run out of connections."""
-    for problem in problems():
-        raise ImproperlyConfigured(problem)
+    if found := problems():
+        raise ImproperlyConfigured(found[0])
 
 
 def problems() -> list[str]:

@@ -13,8 +13,10 @@ NOT_READY = "The database is not ready for this version. Run `make migrate` firs
 
 def demand() -> None:
     """Refuse a database that does not fit, and leave in it what a new key or duty needs and no migration brings."""
-    for problem in key_check.problems() if is_ready() else [NOT_READY]:
-        raise ImproperlyConfigured(problem)
+    if not is_ready():
+        raise ImproperlyConfigured(NOT_READY)
+    if problems := key_check.problems():
+        raise ImproperlyConfigured(problems[0])
     key_check.note()
     duties.expect()
 
