@@ -1,6 +1,7 @@
 """Health for load balancers: /healthz (the process answers) and /readyz (it can do its work)."""
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,9 @@ from accounts import key_check
 from accounts.custody import Custody
 from audit import append_only, duties, outbox
 from portal.celery import app
+
+_asking = Lock()  # whoever asks the broker
+_answered = {"broker": True}  # what it said last
 
 
 class HealthMiddleware:
@@ -91,8 +95,19 @@ def late_duties() -> list[str]:
 
 
 def broker_answers() -> bool:
+    """Tell whether the broker answers. One asks at a time, the others are told what it said last: anybody may ask, and
+    a broker that hangs must not hold a thread for each."""
     if settings.DAYPASS_EMBEDDED_WORKER:
         return True
+    if _asking.acquire(blocking=False):
+        try:
+            _answered["broker"] = _broker_answers()
+        finally:
+            _asking.release()
+    return _answered["broker"]
+
+
+def _broker_answers() -> bool:
     try:
         with app.connection_for_write(settings.CELERY_BROKER_URL, connect_timeout=1) as broker:
             broker.ensure_connection(max_retries=0, timeout=1)

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from threading import Event, Thread
 
 import pytest
 from django.db import connection
@@ -8,6 +9,7 @@ from pytest_django.fixtures import Settings
 
 from audit import duties
 from audit.models import Duty, Job
+from portal import health
 from tests.portal import faults
 
 
@@ -80,3 +82,27 @@ def test_without_a_database_nothing_counts_as_done(client: Client, fault: str) -
         "ledger": "failed",
     }
     assert (response.status_code, response.json()) == (503, expected | {"late": sorted(duties.expected())})
+
+
+def test_a_broker_that_hangs_holds_one_thread_however_many_ask(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DAYPASS_EMBEDDED_WORKER = False
+    asked, answer, askings = Event(), Event(), 0
+
+    def hangs() -> bool:
+        nonlocal askings
+        askings += 1
+        asked.set()
+        answer.wait(20)
+        return False
+
+    monkeypatch.setattr(health, "_broker_answers", hangs)
+    monkeypatch.setitem(health._answered, "broker", True)
+    first = Thread(target=health.broker_answers)
+    first.start()
+    assert asked.wait(20)
+    assert [health.broker_answers() for _ in range(3)] == [True] * 3
+    answer.set()
+    first.join(20)
+    assert (health.broker_answers(), askings) == (False, 2)
