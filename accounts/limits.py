@@ -86,13 +86,6 @@ LOGOUT_TOKEN_REFUSAL = Limit(
     "Back-channel logout tokens that were refused; then every one from there is. Good ones are not "
     "counted: thousands may come.",
 )
-LOGOUT_REFUSAL = Limit(
-    "logout_refusal",
-    30,
-    MINUTE,
-    NETWORK,
-    "Refused logouts that the ledger takes down; further ones are answered alike.",
-)
 SCIM_REFUSAL = Limit("scim_refusal", 30, MINUTE, NETWORK, "A directory's wrong SCIM token.")
 REFUSAL = Limit(
     "refusal",

@@ -6,7 +6,6 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from accounts import missed_logout
-from accounts.limits import LOGOUT_REFUSAL, counted, network_of
 from accounts.models import SignIn
 from accounts.providers.declared import OpenIdProvider
 from accounts.refusal_log import record_refusal
@@ -14,7 +13,7 @@ from accounts.refusals import SignInRefused, subject_hash
 from accounts.sessions import end_sign_in, stranger
 from audit.record import Actor
 from audit.tags import Tag
-from portal.http import client_address, origin
+from portal.http import origin
 
 logger = logging.getLogger(__name__)
 
@@ -43,11 +42,8 @@ def end(request: HttpRequest, provider: OpenIdProvider, named: QuerySet[SignIn],
 
 
 def refuse(request: HttpRequest, provider: OpenIdProvider, refusal: SignInRefused, *, channel: str) -> None:
-    """Put a refused logout on the ledger. Strangers can send as many as they like, so only so many are written."""
+    """Put a refused logout on the ledger."""
     logger.info("%s-channel logout by %s refused: %s", channel, provider.slug, refusal)
-    network = f"address:{network_of(client_address(request))}"
-    if counted(LOGOUT_REFUSAL, network).tries > LOGOUT_REFUSAL.most:
-        return
     record_refusal(
         Tag.SIGN_IN_LOGOUT_REFUSE,
         actor=stranger(request),

@@ -163,3 +163,13 @@ def test_of_logouts_that_mean_nobody_the_ledger_takes_so_many(idp: LocalIdp, mon
     for number in range(9):
         assert load(idp, sid=f"guess-{number}").status_code == 200
     assert (len(missed()), Event.objects.filter(tag="accounts:limit:exceed").count()) == (2, 1)
+
+
+def test_of_refused_logouts_the_ledger_takes_so_many_and_counts_the_rest(idp: LocalIdp) -> None:
+    neighbour = Client(REMOTE_ADDR="198.51.100.8")
+    answers = {load(idp, sid="\0").status_code for _ in range(32)} | {load(idp, neighbour, sid="\0").status_code}
+    refused = Event.objects.filter(tag="accounts:sign_in:logout_refuse").values_list("address", flat=True)
+    counted = Event.objects.filter(tag="accounts:limit:exceed").values_list("address", "details__refused")
+    assert answers == {400}
+    assert sorted(refused) == ["198.51.100.7"] * 30 + ["198.51.100.8"]
+    assert list(counted) == [("198.51.100.7", "accounts:sign_in:logout_refuse")]
