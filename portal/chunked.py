@@ -60,8 +60,7 @@ def bounded(application: AsgiApplication) -> AsgiApplication:
 
         await application(scope, counted if scope["type"] == "http" else receive, send)
         if length > _most():
-            headers = [(b"content-type", b"text/plain"), (b"connection", b"close")]
-            await send({"type": "http.response.start", "status": 413, "headers": headers})
+            await send({"type": "http.response.start", "status": 413, "headers": [(b"content-type", b"text/plain")]})
             await send({"type": "http.response.body", "body": LARGE[1].encode()})
 
     return measured
