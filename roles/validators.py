@@ -37,7 +37,8 @@ POLICY_CHARACTERS = re.compile(r"[\t\n\r\x20-\xff]+")
 POLICY_LENGTH, POLICY_ARNS, TAGS = 2048, 10, 50
 
 PROVIDER = r"[a-z][a-z0-9-]{0,31}"
-ADDRESS = re.compile(r"[^\s@:,/\\]{1,64}@[a-z0-9.-]{1,253}")
+# As accounts.principals makes them, in ASCII and small letters: any other is one that nobody holds.
+ADDRESS = re.compile(r"[^\s@:,/\\A-Z\x00-\x1f\x7f-\U0010ffff]{1,64}@[a-z0-9.-]{1,253}")
 GROUP = re.compile(rf"{PROVIDER}:[^{REFUSED}]{{1,400}}")
 SUBJECT = re.compile(rf"{PROVIDER}:[^{REFUSED}]{{1,255}}")
 
