@@ -18,8 +18,8 @@ Daypass is running.
                      Alice by Facebook or by Amazon, too. All are local stand-ins:
                      pick the person on their page, no password.
 
-  Take S3ReadOnly: choose Credentials, save the file as ~/.aws/credentials (or add
-  its profile to yours), then:
+  Take S3ReadOnly: choose Credentials, copy its profile into ~/.aws/credentials, then
+  (or open Terminal, which needs no copying, with AWS CLI 2.13 or newer):
 
     aws --endpoint-url {aws} --region us-east-1 \\
         --profile example-sandbox-S3ReadOnly s3 ls s3://example-reports

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
-READY_WITHIN, STOP_WITHIN = 60.0, 10.0
+# A process that ends is noticed at once; the time is for a computer that is slow or busy with other things.
+READY_WITHIN, STOP_WITHIN = 300.0, 10.0
 # A proxy of the caller's network has no way to this machine's loopback.
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
