@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 
 register = template.Library()
-WORDS = {None: "–", True: "yes", False: "no"}
+WORDS = {None: "none", True: "yes", False: "no"}
 
 
 @register.filter
@@ -13,5 +13,5 @@ def plainly(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key}: {plainly(item)}" for key, item in value.items())
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(plainly, value)) or "–"
-    return WORDS[value] if value is None or isinstance(value, bool) else str(value) or "–"
+        return ", ".join(map(plainly, value)) or "none"
+    return WORDS[value] if value is None or isinstance(value, bool) else str(value) or "none"
