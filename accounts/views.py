@@ -62,12 +62,14 @@ def choice(provider: providers.Provider) -> dict[str, Any]:
 @login_not_required
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End this browser's sign-in, its tokens and its session; harmless when there is none."""
-    mine = current_sign_in(request)
+    """End this browser's sign-in, its tokens and its session; harmless when there is none, and then nothing is kept:
+    anybody may press this, as often as they like."""
+    mine, has_session = current_sign_in(request), not request.session.is_empty()
     if mine:
         end_sign_in(sign_in=mine, reason=SignIn.Ended.SIGNED_OUT, actor=actor_of(request))
     request.session.flush()
-    leave_notice(request, SIGNED_OUT, mine.provider if mine else "")
+    if has_session:
+        leave_notice(request, SIGNED_OUT, mine.provider if mine else "")
     if mine:
         remember(request, mine)
     return redirect("account_login")

@@ -57,6 +57,16 @@ def test_signing_out_twice_is_harmless(alice: SignIn, browser: Browser) -> None:
     assert Event.objects.count() == 1
 
 
+def test_strangers_who_sign_out_fill_no_table(alice: SignIn, browser: Browser, settings: Settings) -> None:
+    browser(alice)
+    before = set(Session.objects.values_list("pk", flat=True))
+    stranger, forger = Client(), Client()
+    forger.cookies[settings.SESSION_COOKIE_NAME] = "m" * 32
+    answers = [client.post("/sign-out/") for client in (stranger, forger, stranger)]
+    assert [answer.headers["Location"] for answer in answers] == ["/sign-in/"] * 3
+    assert (set(Session.objects.values_list("pk", flat=True)), len(before)) == (before, 1)
+
+
 def test_a_link_cannot_sign_out(alice: SignIn, browser: Browser) -> None:
     assert browser(alice).get("/sign-out/").status_code == 405
     strict = Client(enforce_csrf_checks=True)
