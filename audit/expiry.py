@@ -35,9 +35,10 @@ def expire_session(*, session_id: str) -> None:
 
 def sweep() -> int:
     """Do both for whatever was missed and return how many sessions changed; safe to repeat and to run twice."""
-    expired = sum(_expire(session_id) for session_id in _ids(_overdue()))
-    abandoned = sum(abandon_session(session_id) for session_id in _ids(_unanswered()))
-    return expired + abandoned
+    overdue = _ids(_overdue())
+    for session_id in overdue:
+        expire_session(session_id=str(session_id))
+    return len(overdue) + sum(abandon_session(session_id) for session_id in _ids(_unanswered()))
 
 
 def _ids(sessions: QuerySet[IssuedSession]) -> list[UUID]:
@@ -52,11 +53,6 @@ def _overdue() -> QuerySet[IssuedSession]:
 
 def _unanswered() -> QuerySet[IssuedSession]:
     return IssuedSession.objects.filter(state=State.PENDING, created_at__lte=timezone.now() - PATIENCE)
-
-
-def _expire(session_id: UUID) -> bool:
-    expire_session(session_id=str(session_id))
-    return True
 
 
 @transaction.atomic
