@@ -62,7 +62,7 @@ def _sessions() -> QuerySet[IssuedSession]:
 
 @require_safe
 @no_store
-@compressed("what happened, never a credential")
+@compressed  # what happened, never a credential
 def activity(request: HttpRequest) -> HttpResponse:
     """Show a person their own sessions, those that still work first."""
     mine = _sessions().filter(user=_person(request))
@@ -74,7 +74,7 @@ def activity(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @no_store
-@compressed("what happened, never a credential")
+@compressed  # what happened, never a credential
 @auditors_only
 def sessions(request: HttpRequest) -> HttpResponse:
     filters = SessionFilters(request.GET)
@@ -84,7 +84,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @no_store
-@compressed("what happened, never a credential")
+@compressed  # what happened, never a credential
 @auditors_only
 def events(request: HttpRequest) -> HttpResponse:
     filters = EventFilters(request.GET)

@@ -82,9 +82,8 @@ class Administration(admin.AdminSite):
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002  # Django's signature
         """Answer 404 to whoever is signed in without a portal role: for them there is no administration."""
-        inner = compressed("rows of the catalog and the ledger; what is sealed is not shown")(
-            super().admin_view(view, cacheable)
-        )
+        # Rows of the catalog and the ledger; what is sealed is not shown.
+        inner = compressed(super().admin_view(view, cacheable))
 
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if request.user.is_authenticated and not self.has_permission(request):

@@ -73,26 +73,20 @@ def no_store(view: View) -> View:
     return wrapper
 
 
-def compressed(why: str) -> Callable[[View], View]:
-    """Compress the page for whoever takes it so; ``why`` says which secret it does not hold.
+def compressed(view: View) -> View:
+    """Compress the page for whoever takes it so. Beside each use stands which secret the page does not hold.
 
     The length of a compressed answer tells whether what a stranger chose stands in it a second time (BREACH). So only
     pages are compressed that show no secret but the CSRF token, which Django masks anew each time, and only at an
     address without a query, the one thing that a stranger's link can choose. Django adds random bytes besides.
     """
-    if not why:
-        raise ValueError("say which secret the page does not hold")
+    zipped = gzip_page(view)
 
-    def decorate(view: View) -> View:
-        zipped = gzip_page(view)
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return (view if request.GET or request.method != "GET" else zipped)(request, *args, **kwargs)
 
-        @wraps(view)
-        def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            return (view if request.GET or request.method != "GET" else zipped)(request, *args, **kwargs)
-
-        return wrapper
-
-    return decorate
+    return wrapper
 
 
 def origin(request: HttpRequest, door: str = "web") -> Origin:

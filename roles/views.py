@@ -19,7 +19,7 @@ LAST_OFFSET = 10_000_000  # far beyond any catalog, within what every database c
 
 @require_safe
 @never_cache
-@compressed("names of roles and accounts, no credentials")
+@compressed  # names of roles and accounts, no credentials
 def catalog(request: HttpRequest) -> HttpResponse:
     """Show what this sign-in may take; htmx gets the list alone."""
     query = plain(request.GET.get("q", ""))[:LONGEST_QUERY].strip()
