@@ -12,6 +12,7 @@ from audit.models import Event
 from roles.models import PortalRoleMapping
 from tests.accounts.test_middleware import is_turned_away
 from tests.conftest import Browser, Signed
+from tests.forms import forms_of
 
 
 @pytest.fixture
@@ -73,6 +74,21 @@ def test_one_click_ends_them_all_and_nobody_elses(
     }
     assert events.count() == 2
     assert "End all sign-ins" not in erins.get(page(here)).content.decode()
+
+
+def test_a_sign_in_is_ended_from_its_own_page(
+    erin: SignIn, audrey: SignIn, bob: SignIn, signed_in: Signed, browser: Browser
+) -> None:
+    PortalRoleMapping.objects.create(principal="user:audrey@example.com", portal_role="auditor")
+    one, other = signed_in("alice"), signed_in("alice")
+    address = reverse("admin:accounts_signin_change", args=[one.pk])
+    assert "End this sign-in" not in browser(audrey).get(address).content.decode()
+    (form,) = [
+        form for form in forms_of(browser(erin).get(address).content.decode()) if "_selected_action" in form.data
+    ]
+    assert "1 sign-in ended." in browser(erin).post(form.action, form.data, follow=True).content.decode()
+    assert {*SignIn.objects.filter(ended_at=None)} == {erin, audrey, bob, other}
+    assert "End this sign-in" not in browser(erin).get(address).content.decode()
 
 
 def test_switching_somebody_off_saves_nothing_else_of_an_older_page(
