@@ -1,14 +1,18 @@
 """A worker whose beat has died ends: whoever supervises it starts both anew, and nobody takes it for a whole one.
 
-Celery's worker runs beat as a child process and never looks at it again. Without it nothing is audited or expired.
+Celery's worker runs beat as a child process and never looks at it again. Without it nothing is audited or expired. Nor
+does beat look at its worker: after one that was killed it would go on and fill the broker with what nobody does.
 """
 
 import logging
+import os
 import threading
+import time
 from typing import Any
 
 from celery import bootsteps
 from celery.platforms import EX_FAILURE
+from celery.signals import beat_embedded_init
 from celery.worker import state
 
 logger = logging.getLogger(__name__)
@@ -39,3 +43,17 @@ class BeatGuard(bootsteps.StartStopStep):
                 logger.critical("Beat has died, so this worker ends: start it again, best by a supervisor.")
                 state.should_stop = EX_FAILURE  # running jobs are finished first
                 return
+
+
+def follow_worker(**_: Any) -> None:
+    """Let beat, in its own process, end with its worker."""
+    threading.Thread(target=_follow, args=[os.getppid()], name="daypass-worker-guard", daemon=True).start()
+
+
+beat_embedded_init.connect(follow_worker)
+
+
+def _follow(worker: int) -> None:
+    while os.getppid() == worker:
+        time.sleep(LOOK_EVERY)
+    os._exit(EX_FAILURE)

@@ -51,3 +51,16 @@ def test_a_worker_that_is_told_to_end_ends_well(portal: World) -> None:
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(timeout=30) == 0
     assert "Beat has died" not in (portal.folder / "processes.log").read_text()
+
+
+def test_beat_ends_with_a_worker_that_is_killed(portal: World) -> None:
+    """Else it would fill the broker with what nobody does, and stand beside the next worker's beat."""
+    worker = portal.start()
+    beat = beat_of(portal, worker)
+    worker.kill()
+    worker.wait(timeout=30)
+    gone, _ = psutil.wait_procs([beat], timeout=15)
+    left = [] if gone else [beat.pid]
+    for each in left:
+        psutil.Process(each).kill()
+    assert left == []
