@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -98,7 +99,8 @@ class UserAdmin(Recorded):
         return redirect("admin:accounts_user_change", person.pk)
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
-        live = object_id.isdecimal() and SignIn.objects.filter(user__pk=object_id, ended_at=None).exists()
+        person = self.get_object(request, unquote(object_id))
+        live = person is not None and SignIn.objects.filter(user=person, ended_at=None).exists()
         more = {"may_end": live and self.has_end_permission(request)}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
 

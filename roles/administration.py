@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.admin import ModelAdmin, ShowFacets, TabularInline
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
-from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
+from django.core.exceptions import ValidationError
+from django.db import DataError, transaction
 from django.db.models import Model
 from django.forms import BaseInlineFormSet, ModelForm
 from django.forms.utils import pretty_name
@@ -72,13 +74,27 @@ class Inline(Tabular):
     formset = NamedFields
 
 
+class RowSearch(AutocompleteSelect):
+    """Django's search for the row that a field names; it fails over what was sent and names none."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        return super().optgroups(name, [each for each in value if self._names_a_row(each)], attr)
+
+    def _names_a_row(self, value: str) -> bool:
+        try:
+            return self.choices.field.to_python(value) is not None
+        except ValidationError:
+            return False
+
+
 class Rows(ChangeList):
     """A list of rows; a time that is of no year in UTC is a filter that cannot be, as Django says of most others."""
 
     def get_results(self, request: HttpRequest) -> None:
         try:
-            super().get_results(request)
-        except OverflowError as error:
+            with transaction.atomic():  # PostgreSQL is the one to refuse some of them
+                super().get_results(request)
+        except (OverflowError, DataError) as error:
             raise IncorrectLookupParameters from error
 
 
@@ -110,6 +126,11 @@ class Recorded(Administered):
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget
         return field
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = RowSearch(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @keeps_what_is_typed
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
