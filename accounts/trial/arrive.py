@@ -102,7 +102,7 @@ def notes(provider: Provider, identity: Identity) -> Iterator[str]:
     elif provider.can_reauthenticate:
         yield "It does not say when the person authenticated, so it cannot be used to step up or to link."
     else:
-        yield "It cannot ask people to authenticate anew: they step up by a second factor, and link unasked."
+        yield "It cannot ask people to sign in again: they step up by a second factor, and link without that."
     yield _of_token(identity)
     renews = "It gave a refresh token" if identity.refresh_token else "It gave no refresh token"
     yield f"{renews}: sign-ins {'are renewed' if identity.refresh_token else 'end when they must be confirmed'}."

@@ -40,7 +40,7 @@ def test_it_shows_whom_a_mapping_would_name(social: LocalSocial, trying: Trying)
         "sub": social.subject("alice"),
     }
     assert outcome.notes[0].startswith("No address that this provider vouches for (it speaks for no domain)")
-    assert "It cannot ask people to authenticate anew" in outcome.notes[1]
+    assert "It cannot ask people to sign in again" in outcome.notes[1]
 
 
 def test_nobody_is_made_and_no_token_is_shown(social: LocalSocial, trying: Trying) -> None:
