@@ -21,7 +21,7 @@ from accounts.models import SignIn
 from tests.addresses import Address, addresses
 from tests.conftest import Browser, MakeRole, Signed
 from tests.forms import Form, forms_of
-from tests.portal.administered import GAPS, World, gaps_of, model_of, models, world
+from tests.portal.administered import World, model_of, models, path_of, world
 from tests.rows import all_rows, changed
 
 Data = dict[str, Any]
@@ -73,11 +73,6 @@ def found(
     made = world(signed_in, make_role)
     SignIn.objects.update(last_seen_at=timezone.now() + timedelta(hours=1))  # noted once a minute, and not meanwhile
     return made
-
-
-def path_of(place: Address, found: World) -> str:
-    """Return the address filled with what there is; an address with a parameter of its own must be told what."""
-    return place.filled((GAPS | gaps_of(found.one.get(model_of(place)))).__getitem__)
 
 
 def altered(form: Form) -> Data:

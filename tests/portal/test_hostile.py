@@ -4,48 +4,26 @@ The addresses come from the URL table, the names from asking. Erin may look at a
 are open. What the edge refuses for every address alike stands in test_edge.py.
 """
 
-import logging
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
-from allauth.mfa.models import Authenticator
 from django.core.signals import got_request_exception
-from django.db import transaction
 from django.test import Client
-from django.urls import resolve
-from pytest_django import Settings
 
-from credentials import aws
-from tests.accounts.second_factor.conftest import give_app
-from tests.addresses import Address, addresses
-from tests.conftest import SANDBOX, Browser, MakeRole, Signed
+from tests.addresses import Address
 from tests.forms import Form, forms_of
 from tests.portal import hostile
-from tests.portal.administered import World, model_of, world
-from tests.portal.test_admin import path_of as admin_path
-from tests.portal.test_typed import confirm
-from tests.providers import declared, provider_of
+from tests.portal.administered import World
+from tests.portal.walked import path_of, undone, walk
 
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.timeout(900),  # some thousand requests each
     pytest.mark.filterwarnings("ignore:DateTimeField .* received a naive datetime"),  # a line of the log, no more
 ]
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """Roll back what happens inside, as the test's own transaction does, so that views may ask for a durable one."""
-    block = transaction.atomic()
-    block._from_testcase = True  # type: ignore[attr-defined]  # as Django's TestCase marks its own
-    with block:
-        yield
-        transaction.set_rollback(True)
 
 
 class Hand:
@@ -84,50 +62,6 @@ def hand() -> Iterator[Hand]:
     got_request_exception.disconnect(made.listen)
 
 
-@pytest.fixture
-def found(
-    settings: Settings,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-    signed_in: Signed,
-    make_role: MakeRole,
-) -> World:
-    settings.DAYPASS_PROVIDERS = declared(tmp_path, monkeypatch)
-    settings.DAYPASS_BREAK_GLASS = True
-    caplog.set_level(logging.CRITICAL, "django")
-    monkeypatch.setattr(aws, "take", refused_by_aws)
-    make_role("Mine", "user:erin@example.com", requires_reason=True)
-    made = world(signed_in, make_role)
-    give_app(made.people["erin"].user)
-    confirm(made.people["erin"])
-    return made
-
-
-def refused_by_aws(*_: Any, **__: Any) -> None:
-    raise aws.StsRefused("AccessDenied", 403, "no", "", "us-east-1")
-
-
-def path_of(place: Address, found: World) -> str:
-    if model_of(place):
-        return admin_path(place, found)
-    known = {"account_id": SANDBOX, "role_name": "Mine", "slug": "google", "path": "/Users", "0": "events", "1": "csv"}
-    known |= {"factor_id": str(Authenticator.objects.get(type="totp").pk), "app_label": "roles", "url": "nothing/"}
-    known |= {"provider_id": provider_of(place), "ask_id": "nothing"}
-    known |= {"session_id": str(found.one["issuedsession"].pk), "sign_in_id": str(found.people["erin"].pk)}
-    known |= {"authorization_id": str(found.one["authorization"].pk)}
-    return place.filled(lambda gap: "1" if place.name == "accounts:unlink" else known[gap])
-
-
-def walk(found: World, erin: Client) -> Iterator[tuple[Address, str, Any, Client]]:
-    """Give each address with its path, its view, and whoever is let in there."""
-    stranger = Client(raise_request_exception=False)
-    for place in addresses():
-        path = path_of(place, found)
-        view = resolve(path).func
-        yield place, path, view, erin if getattr(view, "login_required", True) else stranger
-
-
 def html_of(answer: Any) -> str:
     is_page = answer.status_code == 200 and "html" in answer.headers.get("Content-Type", "")
     return answer.content.decode() if is_page else ""
@@ -137,17 +71,10 @@ def with_one(data: dict[str, str], name: str, value: str) -> bytes:
     return hostile.form([*((each, kept) for each, kept in data.items() if each != name), (name, value)])
 
 
-@pytest.fixture
-def erin(found: World, browser: Browser) -> Client:
-    client = browser(found.people["erin"])
-    client.raise_request_exception = False
-    return client
-
-
-def test_no_parameter_is_failed_over(found: World, erin: Client, hand: Hand) -> None:
+def test_no_parameter_is_failed_over(whole: World, erin: Client, hand: Hand) -> None:
     """Of views that share their code, such as the administration's lists, a name is tried once."""
     tried: set[tuple[str, str, str]] = set()
-    for place, path, view, client in walk(found, erin):
+    for place, path, view, client in walk(whole, erin):
         code = f"{view.__module__}.{view.__qualname__}"
         with hostile.watched() as asked:
             page = html_of(hand.send(client, (place.name, "GET", "as it is"), path))
@@ -174,19 +101,19 @@ def post_each(
                 hand.send(client, (place.name, "POST", name, what), path, with_one(form.data, name, value))
 
 
-def test_no_path_is_failed_over(found: World, erin: Client, hand: Hand) -> None:
-    for place, _, _, client in walk(found, erin):
+def test_no_path_is_failed_over(whole: World, erin: Client, hand: Hand) -> None:
+    for place, _, _, client in walk(whole, erin):
         for gap in place.parameters:
             for what, value in hostile.IN_PATHS.items():
                 broken = Address(place.name, place.route.replace(f"<{gap}>", hostile.in_path(value)))
-                at = path_of(broken, found) if not model_of(place) else admin_path(broken, found)
+                at = path_of(broken, whole)
                 for method in ("GET", "POST"):
                     hand.send(client, (place.name, method, gap, what), at)
     assert {error: {place[:3] for place in places} for error, places in hand.faults.items()} == {}
 
 
-def test_no_body_and_no_method_is_failed_over(found: World, erin: Client, hand: Hand) -> None:
-    for place, path, _, client in walk(found, erin):
+def test_no_body_and_no_method_is_failed_over(whole: World, erin: Client, hand: Hand) -> None:
+    for place, path, _, client in walk(whole, erin):
         for what, body in hostile.JSON.items():
             hand.send(client, (place.name, "POST", what), path, body, "application/json")
             hand.send(client, (place.name, "POST", what, "as a form"), path, body)
@@ -200,11 +127,11 @@ def test_no_body_and_no_method_is_failed_over(found: World, erin: Client, hand: 
     assert {error: {place[:3] for place in places} for error, places in hand.faults.items()} == {}
 
 
-def test_no_page_has_a_form_that_takes_files(found: World, erin: Client, hand: Hand) -> None:
+def test_no_page_has_a_form_that_takes_files(whole: World, erin: Client, hand: Hand) -> None:
     """The edge takes none (portal.edge.NoFiles). Whoever adds such a form sees to a handler that bounds it."""
     pages = {
         place.name: html_of(hand.send(client, (place.name, "GET"), path))
-        for place, path, _, client in walk(found, erin)
+        for place, path, _, client in walk(whole, erin)
     }
     assert len([page for page in pages.values() if page]) > 50
     assert [name for name, page in pages.items() if "multipart/form-data" in page or 'type="file"' in page] == []

@@ -29,8 +29,8 @@ from tests.accounts.second_factor.conftest import give_app
 from tests.addresses import Address, addresses
 from tests.conftest import SANDBOX, Browser, MakeRole, Signed
 from tests.forms import Form, forms_of
-from tests.portal.administered import World, model_of, world
-from tests.portal.test_admin import PROVIDER, path_of
+from tests.portal.administered import World, confirm, model_of, path_of, world
+from tests.portal.test_admin import PROVIDER
 
 # A code that is good once, a passkey's name that needs its ceremony anew, a password that nobody is signed in with.
 ASKED_ANEW = {"accounts:break_glass", "accounts:add_passkey", "accounts:add_app"}
@@ -88,12 +88,6 @@ def again(client: Client, name: str) -> None:
     )
     request.session.save()
     client.cookies[django_settings.SESSION_COOKIE_NAME] = request.session.session_key or ""
-
-
-def confirm(sign_in: SignIn) -> None:
-    """Let erin's newest sign-in change her factors without being asked."""
-    mine = SignIn.objects.filter(user=sign_in.user_id, ended_at=None)
-    mine.update(second_factor=SignIn.SecondFactor.TOTP, second_factor_at=timezone.now())
 
 
 def end_all() -> None:
