@@ -1,4 +1,8 @@
-"""One browser for a test process, whoever drives it."""
+"""One browser for a module of tests, whoever drives it.
+
+While Playwright runs, it leaves its event loop marked as running in this thread: nothing else of asyncio works beside
+it, ASGI least of all. So it ends with its module.
+"""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -15,12 +19,12 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 FLAGS += ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator["Browser"]:
     from playwright.sync_api import sync_playwright  # takes a while, which tests without a browser need not wait
 
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        # Between two of its calls Playwright leaves its event loop marked as running, which Django takes for our own.
+        # Django takes that event loop for our own.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield launched
