@@ -21,6 +21,7 @@ from portal.outgoing import Answer, Limits, NoAnswer, TooLarge, ask
 
 LARGEST, WHOLE_ANSWER = 1_000_000, 10.0
 JSON = {"Accept": "application/json"}
+TOO_MANY = 429  # RFC 6585, section 4
 
 
 def get_json(url: str, *, ca: str = "") -> dict[str, Any]:
@@ -66,7 +67,10 @@ def look(url: str, *, accept: str = JSON["Accept"], whatever: bool = False, ca: 
 def post_form(
     url: str, form: dict[str, str], auth: tuple[str, str] | None, *, ca: str = ""
 ) -> tuple[int, dict[str, Any]]:
-    """Post a form and return status and JSON object, of 200 and of the 4xx that carry an OAuth error alike."""
+    """Post a form and return status and JSON object, of 200 and of the 4xx that carry an OAuth error alike.
+
+    429 carries none: whatever stands in it, the provider has had enough of us for now.
+    """
     return _told(_asked("POST", url, data=form, auth=auth, headers=JSON, ca=ca))
 
 
@@ -78,7 +82,7 @@ def look_up(
 
 
 def _told(answer: Answer) -> tuple[int, dict[str, Any]]:
-    if answer.status != 200 and not 400 <= answer.status < 500:
+    if answer.status != 200 and (answer.status == TOO_MANY or not 400 <= answer.status < 500):
         raise SignInRefused(Reason.UNAVAILABLE, f"answered {answer.status}")
     return answer.status, parsed(answer.body)
 

@@ -88,7 +88,7 @@ def _of_facebook(status: int, said: dict[str, Any], *, viewer: bool = False) -> 
     if status == 200:
         return said
     code = error_code(said)
-    if code in PASSING or status == 429:
+    if code in PASSING:
         raise SignInRefused(Reason.UNAVAILABLE, f"error {code}")
     reasons = {TOKEN_ERROR: Reason.CLIENT, APP_REFUSED: Reason.AUDIENCE} if viewer else {TOKEN_ERROR: Reason.WITHDRAWN}
     raise SignInRefused(reasons.get(code, Reason.PROVIDER_ERROR), f"error {code}")
@@ -140,8 +140,6 @@ def _amazon(provider: SocialProvider, token: str) -> tuple[dict[str, Any], datet
 def _of_amazon(status: int, said: dict[str, Any]) -> dict[str, Any]:
     if status == 200:
         return said
-    if status == 429:
-        raise SignInRefused(Reason.UNAVAILABLE, "answered 429")
     gone = said.get("error") in ("invalid_token", "invalid_grant")  # which any shape may be compared with
     raise SignInRefused(Reason.WITHDRAWN if gone else Reason.PROVIDER_ERROR, f"answered {status}")
 

@@ -114,14 +114,14 @@ def looked_up(url: str) -> object:
 READ: dict[Callable[[str], object], set[int]] = {
     wire.get: {200},
     looked: {200},
-    looked_at_whatever_came: {200, 201, 302, 399, 400, 404, 499},
+    looked_at_whatever_came: {200, 201, 302, 399, 400, 404, 429, 499},
     posted: {200, 400, 404, 499},
     looked_up: {200, 400, 404, 499},
 }
 
 
 @pytest.mark.parametrize("ask", READ)
-@pytest.mark.parametrize("status", [200, 201, 302, 399, 400, 404, 499, 500, 503])
+@pytest.mark.parametrize("status", [200, 201, 302, 399, 400, 404, 429, 499, 500, 503])
 def test_each_status_is_read_by_those_to_whom_it_says_something(
     stub: str, ask: Callable[[str], object], status: int
 ) -> None:

@@ -113,6 +113,7 @@ MORE = [
     ({"token_response": {"body": '{"a":' * 100_000}}, "malformed_answer"),
     ({"token_response": {"body": "x" * 1_100_000}}, "malformed_answer"),
     ({"token_response": {"status": 302, "body": ""}}, "provider_unavailable"),
+    ({"token_response": {"status": 429, "body": '{"error":"invalid_grant"}'}}, "provider_unavailable"),
     ({"token_response": {"status": 400, "body": '{"error":["x"]}'}}, "provider_error"),
     ({"jwks": {"set": {"keys": "x"}}}, "malformed_answer"),
     ({"jwks": {"set": {"keys": [1, None, "x"]}}}, "malformed_answer"),

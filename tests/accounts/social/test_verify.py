@@ -91,7 +91,6 @@ def test_each_guard_holds_by_itself(answers: Any, where: str, changes: dict[str,
 @pytest.mark.parametrize(
     ("status", "error", "expected"),
     [
-        (429, "invalid_token", "provider_unavailable: answered 429"),
         (400, "invalid_token", "withdrawn: answered 400"),
         (400, "another", "provider_error: answered 400"),
     ],
