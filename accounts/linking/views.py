@@ -22,7 +22,7 @@ from accounts.linking.proof import FACTOR, has_shown, is_recent
 from accounts.linking.unlink import unlink
 from accounts.models import SignIn
 from accounts.navigation import sign_in_address
-from accounts.providers import BREAK_GLASS, Provider, configured, name_of
+from accounts.providers import BREAK_GLASS, configured, name_of
 from accounts.refusals import SignInRefused
 from accounts.refuse import refuse
 from accounts.sessions import actor_of, sign_in_of
@@ -133,14 +133,15 @@ def confirmed(request: HttpRequest, mine: SignIn) -> HttpResponse:
     if has_second_factors(mine.user) and not has_shown(mine, timezone.now()):
         return ask_first(request, mine, back="accounts:link")
     offer = take(request, request.POST.get("mark", ""))
-    if offer is None:
+    provider = configured().get(offer.provider) if offer else None
+    if offer is None or provider is None:  # one that was taken out of the file meanwhile does not exist
         messages.warning(request, "That took too long, or another identity came in between. Start again.")
         return redirect("accounts:identities")
     try:
         with on(Journey(purpose=Purpose.LINK, sign_in=str(mine.pk))):
             link(sign_in=mine, offer=offer, actor=actor_of(request))
     except SignInRefused as refusal:
-        return refuse(request=request, provider=provider_or_404(offer.provider), refusal=refusal)
+        return refuse(request=request, provider=provider, refusal=refusal)
     messages.success(request, f"{offer.label} at {offer.provider_name} is linked.")
     return redirect("accounts:identities")
 
@@ -161,10 +162,3 @@ def remove(request: HttpRequest, account_id: int) -> HttpResponse:
         return redirect("accounts:identities")
     messages.success(request, f"The identity at {name_of(account.provider)} is unlinked.")
     return redirect("accounts:identities")
-
-
-def provider_or_404(slug: str) -> Provider:
-    provider = configured().get(slug)
-    if provider is None:
-        raise Http404
-    return provider

@@ -10,7 +10,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.break_glass import identity_of
+from accounts.linking import views
 from accounts.models import SignIn, User
+from accounts.providers import configured
 from audit.models import Event
 from demo.idp.testing import LocalIdps, cancel
 from tests.accounts.conftest import Answer, SignInAs
@@ -200,6 +202,18 @@ def test_break_glass_is_nobodys_identity(settings: Settings, idps: LocalIdps, br
 def test_a_provider_that_is_not_configured_does_not_exist(linking: Linking) -> None:
     linking.sign_in()
     assert linking.set_out("nowhere").status_code == 404
+
+
+def test_nor_does_one_that_was_taken_out_before_the_button_was_pressed(
+    linking: Linking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linking.sign_in()
+    linking.come_back()
+    monkeypatch.setattr(
+        views, "configured", lambda: {slug: one for slug, one in configured().items() if slug != "adfs"}
+    )
+    assert linking.press().headers["Location"] == PAGE
+    assert owners().keys() == {"google"}
 
 
 def test_setting_out_again_and_again_is_slowed(linking: Linking) -> None:
