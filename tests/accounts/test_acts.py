@@ -70,8 +70,8 @@ class World:
     def request(self) -> HttpRequest:
         """A request of Alice's browser, after she used a factor."""
         request = RequestFactory().post("/", REMOTE_ADDR="192.0.2.7")
-        request.sign_in = SignIn.objects.select_related("user").get(pk=self.alice.pk)  # type: ignore[attr-defined]
-        request.user, request.session = request.sign_in.user, SessionStore()  # type: ignore[attr-defined]
+        request.sign_in = SignIn.objects.select_related("user").get(pk=self.alice.pk)  # type: ignore[attr-defined]  # as our middleware
+        request.user, request.session = request.sign_in.user, SessionStore()  # type: ignore[attr-defined]  # as Django does
         request._messages = CookieStorage(request)  # type: ignore[attr-defined]  # where Django's own keeps it
         return request
 

@@ -73,7 +73,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def provider(server: Server) -> OpenIdProvider:
     named = {"slug": "p", "kind": Kind.OIDC, "name": "P", "domains": frozenset[str]()}
-    return OpenIdProvider(**named, issuer=server.address, client_id="c", client_secret="s")  # type: ignore[arg-type]
+    return OpenIdProvider(**named, issuer=server.address, client_id="c", client_secret="s")  # type: ignore[arg-type]  # each of its own type
 
 
 def told(provider: OpenIdProvider, kid: str | None) -> str:
